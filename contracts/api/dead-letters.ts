@@ -92,6 +92,7 @@ export type DeadLetterFilter = z.infer<typeof DeadLetterFilter>;
  * keeps them; `since` and `until` are then times of the end.
  */
 export const DeadLetterListFilter = DeadLetterFilter.extend({
+  /** Without it, those that wait and those that are parked. */
   state: z.enum(['waiting', 'parked', 'ended']).optional(),
 });
 export type DeadLetterListFilter = z.infer<typeof DeadLetterListFilter>;
@@ -259,7 +260,10 @@ export const FixValue = z.union([
  * raises its version, then replays the dead letter and its twin.
  */
 export const FixDeadLetter = z.object({
-  set: z.record(line(200), FixValue).refine((set) => Object.keys(set).length > 0, 'must set a field'),
+  set: z
+    .record(line(200), FixValue)
+    .refine((set) => Object.keys(set).length > 0, 'must set a field')
+    .meta({ minProperties: 1 }),
   dryRun: z.boolean().default(false),
 });
 export type FixDeadLetter = z.infer<typeof FixDeadLetter>;

@@ -3,12 +3,12 @@ import { Instant, UserId } from '../ids.ts';
 import type { Operation } from './operation.ts';
 
 /** Base64url; longer than any token, so that a longer text is refused before it is read. */
-const token = z.string().regex(/^[\w-]{1,4096}$/, 'must be a code that a mail has');
+const token = () => z.string().regex(/^[\w-]{1,4096}$/, 'must be a code that a mail has');
 
 /** `POST /users/{userId}/email-verification/confirmation`. */
 export const ConfirmEmailBody = z.strictObject({
   /** The code of the mail. */
-  token,
+  token: token(),
 });
 export type ConfirmEmailBody = z.infer<typeof ConfirmEmailBody>;
 
@@ -56,7 +56,7 @@ export const emailVerificationOperations = [
     path: '/unsubscribe',
     summary: 'Ends the order mails of a user, by the link of one of them',
     access: 'public',
-    parameters: { query: z.object({ token }) },
+    parameters: { query: z.object({ token: token() }) },
     success: { status: 200, description: 'The end of the order mails', body: UnsubscribedView },
     refusals: [409],
   },

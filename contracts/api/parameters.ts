@@ -49,8 +49,11 @@ export const pageQuery = {
   nextToken: z.string().min(1).optional(),
 };
 
-/** What every page has besides its items: the token of the next one, absent on the last. */
-export const nextPage = { nextToken: z.string().optional() };
+/** What every page has besides its items. */
+export const nextPage = {
+  /** The token of the next page; absent on the last one. */
+  nextToken: z.string().optional(),
+};
 
 const QUOTED_DIGITS = /^"[1-9]\d{0,15}"$/;
 

@@ -45,10 +45,17 @@ const anyOf = <Value extends z.ZodType<string>>(value: Value) =>
     .overwrite((values) => [...new Set(values)].toSorted());
 
 /** The words of a search. Blanks alone are as good as none. */
-const searchText = lineOrNone(TEXT_CHARACTERS_MAX)
-  .normalize(COMPARED_FORM)
-  .transform((text) => (text.trim() === '' ? undefined : text))
-  .optional();
+const searchText = () =>
+  lineOrNone(TEXT_CHARACTERS_MAX)
+    .normalize(COMPARED_FORM)
+    .transform((text) => (text.trim() === '' ? undefined : text))
+    .optional();
+
+const hitsQuery = {
+  /** The most hits of the page. */
+  limit: queryInteger(1, HITS_MAX).default(HITS_DEFAULT),
+  nextToken: pageQuery.nextToken,
+};
 
 /** `GET /search/orders`. All filters hold at once, and all words of `q`. */
 export const SearchOrdersQuery = z.object({
@@ -56,7 +63,7 @@ export const SearchOrdersQuery = z.object({
    * Words of products, names, addresses or ids; the last one may be a beginning. Typos are forgiven in words of five characters or more,
    * and only where nothing is found otherwise.
    */
-  q: searchText,
+  q: searchText(),
   status: anyOf(OrderStatus).optional(),
   /** The category of one of the lines. */
   category: anyOf(line(CATEGORY_CHARACTERS_MAX).normalize(COMPARED_FORM)).optional(),
@@ -72,9 +79,7 @@ export const SearchOrdersQuery = z.object({
   totalMax: queryInteger(0, MINOR_UNITS_MAX).optional(),
   /** By relevance where there is a `q`, else the newest first. */
   sort: OrderSort.optional(),
-  /** The most hits of the page. */
-  limit: queryInteger(1, HITS_MAX).default(HITS_DEFAULT),
-  nextToken: pageQuery.nextToken,
+  ...hitsQuery,
   /** Whether to explain the score of each hit; for staff and operators. */
   explain: z
     .enum(['true', 'false'])
@@ -164,7 +169,7 @@ export type ProductSort = z.infer<typeof ProductSort>;
 /** `GET /search/products`. */
 export const SearchProductsQuery = z.object({
   /** Words of the name or the category, or a sku. */
-  q: searchText,
+  q: searchText(),
   category: anyOf(line(CATEGORY_CHARACTERS_MAX).normalize(COMPARED_FORM)).optional(),
   subCategory: anyOf(line(CATEGORY_CHARACTERS_MAX).normalize(COMPARED_FORM)).optional(),
   /** The lowest price, in minor units of any currency, and the highest one. */
@@ -177,8 +182,7 @@ export const SearchProductsQuery = z.object({
     .optional(),
   /** By relevance where there is a `q`, else by name. */
   sort: ProductSort.optional(),
-  limit: queryInteger(1, HITS_MAX).default(HITS_DEFAULT),
-  nextToken: pageQuery.nextToken,
+  ...hitsQuery,
 });
 export type SearchProductsQuery = z.infer<typeof SearchProductsQuery>;
 
@@ -221,14 +225,13 @@ export type UserSort = z.infer<typeof UserSort>;
 /** `GET /search/users`. */
 export const SearchUsersQuery = z.object({
   /** Words of the name, the segment, or an id. */
-  q: searchText,
+  q: searchText(),
   /** A complete address. The index holds a keyed hash of it alone. */
   email: userProfile.email.optional(),
   segment: anyOf(line(CATEGORY_CHARACTERS_MAX).normalize(COMPARED_FORM)).optional(),
   /** By relevance where there is a `q`, else by name. */
   sort: UserSort.optional(),
-  limit: queryInteger(1, HITS_MAX).default(HITS_DEFAULT),
-  nextToken: pageQuery.nextToken,
+  ...hitsQuery,
 });
 export type SearchUsersQuery = z.infer<typeof SearchUsersQuery>;
 

@@ -31,7 +31,8 @@ export const UpdateUserBody = z
     segment: userProfile.segment.nullable(),
     expiresAt: expiresAt.nullable().optional(),
   })
-  .refine((body) => Object.keys(body).length > 0, 'must change something');
+  .refine((body) => Object.keys(body).length > 0, 'must change something')
+  .meta({ minProperties: 1 });
 export type UpdateUserBody = z.infer<typeof UpdateUserBody>;
 
 /** A user as the API shows it: the public fields alone. */

@@ -42,7 +42,7 @@ export const productDetails = {
 
 /** The most pieces of a product that may ever be received: a million receipts of the most that one may have. */
 export const PIECES_MAX = 1_000_000_000_000;
-const pieces = z.int().nonnegative().max(PIECES_MAX);
+const pieces = () => z.int().nonnegative().max(PIECES_MAX);
 
 /** A product and its stock: `PRODUCT#sku` / `STOCK`, on GSI2 by its stock while that is low. At every moment `stock + reserved = received`. */
 export const ProductItem = z
@@ -52,11 +52,11 @@ export const ProductItem = z
     sku: Sku,
     ...productDetails,
     /** Pieces that can still be ordered. */
-    stock: pieces,
+    stock: pieces(),
     /** Pieces held by reservations that are RESERVED. */
-    reserved: pieces,
+    reserved: pieces(),
     /** Every piece ever received. */
-    received: pieces,
+    received: pieces(),
     GSI2PK: z.string().optional(),
   })
   .superRefine((product, ctx) => {
@@ -68,10 +68,10 @@ export const ProductItem = z
 export type ProductItem = z.infer<typeof ProductItem>;
 
 /** What an order needs to know of a product. */
-export const ProductStock = z.object({ stock: pieces, reserved: pieces });
+export const ProductStock = z.object({ stock: pieces(), reserved: pieces() });
 export type ProductStock = z.infer<typeof ProductStock>;
 
-const StockParts = z.object({ sku: Sku, stock: pieces, GSI2PK: z.unknown() });
+const StockParts = z.object({ sku: Sku, stock: pieces(), GSI2PK: z.unknown() });
 
 /** The key of the index of products with low stock. */
 function derivedAttributes(item: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

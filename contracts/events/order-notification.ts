@@ -25,7 +25,7 @@ export const OrderData = z.object({
   orderId: OrderId,
   /** The user who placed the order. */
   userId: UserId,
-  /** The status after the change. */
+  /** The status after the change, or the last one before the removal. */
   status: OrderStatus,
   /** The sum of the lines' amounts, in minor units. */
   total: MinorUnits,

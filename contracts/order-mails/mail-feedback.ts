@@ -1,6 +1,10 @@
 import * as z from 'zod';
 
-const recipients = z.array(z.object({ emailAddress: z.string().min(1).max(1_000) })).min(1);
+/**
+ * The one address that the mail went to. The recipients in a report are not read: those of a bounce are what the receiving host wrote into its
+ * DSN, such as the address that the mail was forwarded to, or any other.
+ */
+const mail = z.object({ destination: z.tuple([z.string().min(1).max(1_000)]) });
 
 /**
  * What SES publishes to a topic when the topic becomes an event destination: a text, no JSON. AWS documents it nowhere.
@@ -18,9 +22,16 @@ export const MailFeedback = z.discriminatedUnion('eventType', [
     bounce: z.object({
       /** `Permanent` for good; `Transient` and `Undetermined` may pass. */
       bounceType: z.enum(['Permanent', 'Transient', 'Undetermined']),
-      bouncedRecipients: recipients,
     }),
+    mail,
   }),
-  z.object({ eventType: z.literal('Complaint'), complaint: z.object({ complainedRecipients: recipients }) }),
+  z.object({
+    eventType: z.literal('Complaint'),
+    complaint: z.object({
+      /** Absent in a complaint without a feedback report. `not-spam` says that the mail is no spam. */
+      complaintFeedbackType: z.string().nullish(),
+    }),
+    mail,
+  }),
 ]);
 export type MailFeedback = z.infer<typeof MailFeedback>;

@@ -3,7 +3,7 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { systemClock as clock } from '../../pipelines/clock.ts';
 import { consumeOrderMails } from '../../pipelines/order-mails/consume-order-mails.ts';
 import { OrderMails } from '../../pipelines/order-mails/order-mails.ts';
-import { suppressAddresses } from '../../pipelines/order-mails/suppress-addresses.ts';
+import { suppressAddress } from '../../pipelines/order-mails/suppress-address.ts';
 import { dynamoDb, ses } from '../clients.ts';
 import { environment } from '../environment.ts';
 import { mailTokens } from '../mail-tokens.ts';
@@ -19,7 +19,7 @@ const deps = {
     tokens: mailTokens(clock),
     apiUrl: env.API_URL,
   }),
-  suppress: suppressAddresses.bind(undefined, mailbox),
+  suppress: suppressAddress.bind(undefined, mailbox),
   logger: new Logger(),
 };
 

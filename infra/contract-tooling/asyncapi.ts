@@ -13,6 +13,8 @@ interface EventType {
   /** The name of its schema, which is the name of the export in contracts/. */
   readonly id: string;
   readonly type: OrderNotification['type'];
+  /** The name of its data's schema, which describes the attributes too. */
+  readonly dataId: string;
   /** The SNS message attributes of the event, for filter policies. */
   readonly attributes: z.ZodType;
 }
@@ -22,7 +24,8 @@ const eventTypes = (): readonly EventType[] =>
   OrderNotification.options.map((event) => {
     const { type, data } = event.shape;
     const { status, currency } = data.shape;
-    return { id: nameOf(event), type: type.value, attributes: z.object({ type, status, currency }) };
+    const attributes = z.object({ type, status, currency });
+    return { id: nameOf(event), type: type.value, dataId: nameOf(data), attributes };
   });
 
 const nameOf = (event: z.ZodType): string => parse(z.object({ id: z.string() }), event.meta()).id;
@@ -51,18 +54,19 @@ function componentSchemas(): Readonly<Record<string, JsonSchema>> {
   const registry = z.registry<{ id: string; description?: string | undefined }>();
   for (const [id, schema] of Object.entries(contract))
     if (schema instanceof z.ZodType) registry.add(schema, { ...schema.meta(), id });
+  const dataIds = new Map(eventTypes().map(({ id, dataId }) => [attributesId(id), dataId]));
   for (const { id, attributes } of eventTypes()) registry.add(attributes, { id: attributesId(id) });
   const { schemas } = z.toJSONSchema(registry, { target: 'draft-7', io: 'input', uri: schemaReference });
   return Object.fromEntries(
     Object.entries(schemas)
-      .map(([id, schema]) => [id, componentOf(id, schema)] as const)
+      .map(([id, schema]) => [id, componentOf(dataIds.get(id) ?? id, schema)] as const)
       .toSorted(([one], [other]) => one.localeCompare(other, 'en')),
   );
 }
 
-/** Documented members are members of events and their data. The schema of all events says by which member they differ. */
+/** A schema whose members are described by those of the schema `id`. The schema of all events says by which member they differ. */
 const componentOf = (id: string, { $schema, $id, ...schema }: JsonSchema): JsonSchema =>
-  id === 'OrderNotification' ? { ...schema, ...DISCRIMINATED } : withMemberDescriptions(schema);
+  id === 'OrderNotification' ? { ...schema, ...DISCRIMINATED } : withMemberDescriptions(id, schema);
 
 const DISCRIMINATED: JsonSchema = {
   type: 'object',

@@ -6,18 +6,18 @@ import { eventMemberDescriptions, nameSchemas } from './named-schemas.ts';
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 /**
- * A schema in which each member that refers to a named type also has the description of its own. It stands beside the reference in an
+ * A schema, by its name, in which each member that refers to a named type also has the description of its own. It stands beside the reference in an
  * `allOf`, since draft 7 ignores other members beside a reference.
  */
-export function withMemberDescriptions(schema: JsonSchema): JsonSchema {
-  const texts = eventMemberDescriptions();
-  if (schema.properties === undefined) return schema;
+export function withMemberDescriptions(id: string, schema: JsonSchema): JsonSchema {
+  const texts = eventMemberDescriptions().get(id);
+  if (schema.properties === undefined || texts === undefined) return schema;
   const properties = Object.entries(schema.properties).map(
     ([name, member]): [string, JsonSchema | boolean] => {
       const text = texts.get(name);
       const { $ref, ...beside } = typeof member === 'object' ? member : {};
       const isBare = $ref !== undefined && Object.keys(beside).length === 0;
-      return [name, isBare && text !== undefined ? { ...text, allOf: [{ $ref }] } : member];
+      return [name, isBare && text !== undefined ? { description: text, allOf: [{ $ref }] } : member];
     },
   );
   return { ...schema, properties: Object.fromEntries(properties) };
@@ -36,7 +36,7 @@ export async function eventSchemas(): Promise<Readonly<Record<string, JsonSchema
       const { $ref, $defs = {} } = z.toJSONSchema(event, { io: 'input' });
       const root = $ref?.split('/').at(-1) ?? '';
       const { [root]: schema, ...others } = Object.fromEntries(
-        Object.entries($defs).map(([name, { id, ...one }]) => [name, withMemberDescriptions(one)]),
+        Object.entries($defs).map(([name, { id, ...one }]) => [name, withMemberDescriptions(name, one)]),
       );
       return [
         schemaNameOf(type),

@@ -4,10 +4,9 @@ import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 import { read } from '../../contracts/reading.ts';
 import { PROJECT_ROOT } from '../local/machine/project-root.ts';
+import { type MemberDescriptions, memberDescriptions, plainText } from './member-descriptions.ts';
 
-const TSDOC = String.raw`/\*\*((?:[^*]|\*(?!/))*)\*/\s*`;
-const DOCUMENTED_EXPORT = new RegExp(`${TSDOC}export const (\\w+)`, 'g');
-const DOCUMENTED_MEMBER = new RegExp(`${TSDOC}'?([\\w-]+)'?:`, 'g');
+const DOCUMENTED_EXPORT = /\/\*\*((?:[^*]|\*(?!\/))*)\*\/\s*export const (\w+)/g;
 
 const Shape = z.record(z.string(), z.instanceof(z.ZodType));
 
@@ -15,28 +14,44 @@ const Shape = z.record(z.string(), z.instanceof(z.ZodType));
  * Gives each schema that contracts/ exports the name of its export, so that the document refers to it, and its TSDoc as its
  * description. Members of objects get their own TSDoc. This happens here and not in contracts/, so that the functions' bundles do not
  * contain these texts.
+ *
+ * @throws Error naming a schema that is a member of two objects which describe it differently: each needs one of its own.
  */
 export async function nameSchemas(): Promise<void> {
   const modules = await Promise.all(
     globSync('contracts/**/*.ts', { cwd: PROJECT_ROOT }).toSorted().map(readModule),
   );
   for (const { source, exported } of modules) {
-    const descriptions = descriptionsIn(source, DOCUMENTED_EXPORT);
+    const descriptions = exportDescriptions(source);
     for (const [id, schema] of Object.entries(exported))
       if (schema instanceof z.ZodType) describe(schema, { ...descriptions.get(id), id });
   }
-  for (const { source, exported } of modules) {
-    const descriptions = descriptionsIn(source, DOCUMENTED_MEMBER);
-    for (const [name, schema] of Object.values(exported).flatMap(membersOf))
-      if (schema.meta()?.['id'] === undefined) describe(schema, { ...descriptions.get(name) });
+  const described = new Map<z.ZodType, string>();
+  for (const { where, schema, description } of modules.flatMap(describedMembersOf)) {
+    if (schema.meta()?.['id'] !== undefined) continue;
+    const other = described.get(schema) ?? description;
+    if (other !== description) throw new Error(`${where} is described as “${other}” elsewhere.`);
+    described.set(schema, description);
+    describe(schema, { description });
   }
 }
 
-/** The TSDoc of each member of the events' schemas, by the member's name. */
-export const eventMemberDescriptions = (): ReadonlyMap<string, { readonly description: string }> =>
+/** The members with TSDoc of what a module exports. */
+function describedMembersOf({ source, exported }: Awaited<ReturnType<typeof readModule>>) {
+  const descriptions = memberDescriptions(source);
+  return Object.entries(exported).flatMap(([id, value]) =>
+    membersOf(value).flatMap(([name, schema]) => {
+      const description = descriptions.get(id)?.get(name);
+      return description === undefined ? [] : [{ where: `${id}.${name}`, schema, description }];
+    }),
+  );
+}
+
+/** The TSDoc of the members of the events' schemas. */
+export const eventMemberDescriptions = (): MemberDescriptions =>
   new Map(
     globSync('contracts/events/*.ts', { cwd: PROJECT_ROOT }).flatMap((file) => [
-      ...descriptionsIn(readFileSync(join(PROJECT_ROOT, file), 'utf8'), DOCUMENTED_MEMBER),
+      ...memberDescriptions(readFileSync(join(PROJECT_ROOT, file), 'utf8')),
     ]),
   );
 
@@ -53,20 +68,10 @@ const describe = (schema: z.ZodType, meta: z.GlobalMeta): unknown =>
 const membersOf = (exported: unknown): [string, z.ZodType][] =>
   Object.entries(read(Shape, exported instanceof z.ZodObject ? exported.shape : exported).data ?? {});
 
-const descriptionsIn = (
-  source: string,
-  documented: RegExp,
-): ReadonlyMap<string, { readonly description: string }> =>
+const exportDescriptions = (source: string): ReadonlyMap<string, { readonly description: string }> =>
   new Map(
-    [...source.matchAll(documented)].map(([, tsDoc = '', name = '']) => [
+    [...source.matchAll(DOCUMENTED_EXPORT)].map(([, tsDoc = '', name = '']) => [
       name,
       { description: plainText(tsDoc) },
     ]),
   );
-
-const plainText = (tsDoc: string): string =>
-  tsDoc
-    .replaceAll(/^\s*\*/gm, '')
-    .replaceAll(/\{@link (\w+)\}/g, '$1')
-    .replaceAll(/\s+/g, ' ')
-    .trim();

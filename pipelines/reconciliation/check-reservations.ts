@@ -1,4 +1,4 @@
-import { countedOrderKey } from '../../contracts/entities/counted-order.ts';
+import { type CountedVersion, countedOrderKey } from '../../contracts/entities/counted-order.ts';
 import { type OrderItem, orderKey } from '../../contracts/entities/order.ts';
 import type { ReservationItem, ReservationState } from '../../contracts/entities/reservation.ts';
 import { reservationKey } from '../../contracts/entities/reservation.ts';
@@ -99,13 +99,12 @@ export function reservationCheck({ table, inventory }: ReservationCheckDeps): Co
         };
       const held = reservation?.entityType === 'Reservation' ? reservation : undefined;
       const comparison = { source: order.version, copy: held?.orderVersion };
-      if (held === undefined && SHIPPED.has(order.status) && (await cameShipped(table, orderId)))
+      const detail = faultOf(order, held);
+      if (detail === undefined) return { ...comparison, detail };
+      const versions = await countedVersionsOf(table, orderId);
+      if (held === undefined && SHIPPED.has(order.status) && cameShipped(versions))
         return { ...comparison, detail: undefined };
-      return {
-        ...comparison,
-        detail: faultOf(order, held),
-        repair: repairOf(inventory, order, held),
-      };
+      return { ...comparison, detail, repair: repairOf(inventory, { order, held, versions }) };
     },
   };
 }
@@ -127,28 +126,42 @@ async function deletedComparison(
   return { source: undefined, copy, detail: deletedFaultOf(lastStatusOf(countedOrder), state) };
 }
 
-/** Whether an order was written as shipped or delivered at once: its goods were shipped before it was seen, and were never held. */
-async function cameShipped(table: CheckedTable, orderId: OrderId): Promise<boolean> {
+/** The last counted versions of an order. Each life of an order ends with one that has no status. */
+async function countedVersionsOf(table: CheckedTable, orderId: OrderId): Promise<readonly CountedVersion[]> {
   const countedOrder = await readCurrent(table, countedOrderKey(orderId));
-  if (countedOrder === 'malformed' || countedOrder?.entityType !== 'Tally') return false;
-  const { versions = [] } = countedOrder;
-  // Each life of an order ends with a version that has no status.
+  if (countedOrder === 'malformed' || countedOrder?.entityType !== 'Tally') return [];
+  return countedOrder.versions ?? [];
+}
+
+/** Whether an order was written as shipped or delivered at once: its goods were shipped before it was seen, and were never held. */
+function cameShipped(versions: readonly CountedVersion[]): boolean {
   const removedAt = versions.findLastIndex(({ status }) => status === undefined);
   return SHIPPED.has(versions[removedAt + 1]?.status);
 }
 
+/** Whether the order was certainly removed after the version that its stock is held for, so that an earlier life of it holds that. */
+const isOfEarlierLife = (held: ReservationItem, versions: readonly CountedVersion[]): boolean =>
+  versions.some(({ version, status }) => status === undefined && version > held.orderVersion);
+
+interface Repaired {
+  readonly order: OrderItem;
+  readonly held: ReservationItem | undefined;
+  readonly versions: readonly CountedVersion[];
+}
+
 function repairOf(
   inventory: ReservationCheckDeps['inventory'],
-  order: OrderItem,
-  held: ReservationItem | undefined,
+  { order, held, versions }: Repaired,
 ): Repair | undefined {
   // No change of a rejected order releases its stock, and shipped goods cannot be held.
   if (order.status === 'rejected' || SHIPPED.has(order.status)) return undefined;
   // The inventory has processed this version: it would change nothing.
   if (held !== undefined && held.orderVersion >= order.version) return undefined;
-  const isHold = order.status !== 'cancelled';
-  return {
-    how: isHold ? "hold the order's stock, or reject it" : "free the order's stock",
-    run: (signal) => inventory.handle(currentChange(order, isHold ? 'INSERT' : 'MODIFY'), signal),
-  };
+  const handle = (kind: 'INSERT' | 'MODIFY') => (signal: AbortSignal) =>
+    inventory.handle(currentChange(order, kind), signal);
+  if (order.status === 'cancelled') return { how: "free the order's stock", run: handle('MODIFY') };
+  // What this life holds is kept: another order could take it between its release and a new hold.
+  if (held?.state === 'RESERVED' && !isOfEarlierLife(held, versions))
+    return { how: "give the reservation the order's version", run: handle('MODIFY') };
+  return { how: "hold the order's stock, or reject it", run: handle('INSERT') };
 }

@@ -38,11 +38,11 @@ const SendEmail = z.strictObject({
  * See https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html.
  */
 function simulated(emailAddress: string): MailFeedback | undefined {
-  const recipients = [{ emailAddress }];
+  const mail: MailFeedback['mail'] = { destination: [emailAddress] };
   if (emailAddress === 'bounce@simulator.amazonses.com')
-    return { eventType: 'Bounce', bounce: { bounceType: 'Permanent', bouncedRecipients: recipients } };
+    return { eventType: 'Bounce', bounce: { bounceType: 'Permanent' }, mail };
   if (emailAddress === 'complaint@simulator.amazonses.com')
-    return { eventType: 'Complaint', complaint: { complainedRecipients: recipients } };
+    return { eventType: 'Complaint', complaint: { complaintFeedbackType: 'abuse' }, mail };
   return undefined;
 }
 

@@ -13,7 +13,7 @@ import { systemClock } from '../../../pipelines/clock.ts';
 import { addressHash } from '../../../pipelines/order-mails/address-hash.ts';
 import { VERIFICATION_MAILS_PER_DAY_MAX } from '../../../pipelines/order-mails/daily-bounds.ts';
 import { readRecipient } from '../../../pipelines/order-mails/recipient.ts';
-import { suppressAddresses } from '../../../pipelines/order-mails/suppress-addresses.ts';
+import { suppressAddress } from '../../../pipelines/order-mails/suppress-address.ts';
 import { mailTokens } from '../../builders/page-tokens.ts';
 import { localDynamoDb } from '../parts/clients.ts';
 import { createMailboxTable } from '../parts/table.ts';
@@ -202,8 +202,8 @@ describe('the verification of an address', () => {
   it('mails no address that has bounced, and answers as for any other', async () => {
     const { userId, email } = await aUser();
     const { userId: otherId } = await aUser();
-    const bounce = { bounceType: 'Permanent' as const, bouncedRecipients: [{ emailAddress: email }] };
-    await suppressAddresses(mailsDeps(), { eventType: 'Bounce', bounce });
+    const bounce = { bounceType: 'Permanent' as const };
+    await suppressAddress(mailsDeps(), { eventType: 'Bounce', bounce, mail: { destination: [email] } });
     for (let time = 0; time <= VERIFICATION_MAILS_PER_DAY_MAX; time += 1) {
       const [answer, other] = [await request(userId), await request(otherId)];
       expect(shapeOf(answer)).toEqual(shapeOf(other));

@@ -9,6 +9,7 @@ import { ulid } from 'ulid';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { OrderNotification } from '../../../contracts/events/order-notification.ts';
 import { UserId } from '../../../contracts/ids.ts';
+import { MailFeedback } from '../../../contracts/order-mails/mail-feedback.ts';
 import { userDayKey } from '../../../contracts/order-mails/mailbox-items.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/machine/region.ts';
 import { MailFolder } from '../../../infra/local/mail/mail-folder.ts';
@@ -18,7 +19,7 @@ import { SinkRefusedError } from '../../../pipelines/errors.ts';
 import { dayOf, ORDER_MAILS_PER_DAY_MAX } from '../../../pipelines/order-mails/daily-bounds.ts';
 import { Mailbox, MailInProgressError } from '../../../pipelines/order-mails/mailbox.ts';
 import { OrderMails } from '../../../pipelines/order-mails/order-mails.ts';
-import { suppressAddresses } from '../../../pipelines/order-mails/suppress-addresses.ts';
+import { suppressAddress } from '../../../pipelines/order-mails/suppress-address.ts';
 import { unsubscribe } from '../../../pipelines/order-mails/unsubscribe.ts';
 import { notificationOfFix, notificationOfStatus } from '../../builders/notifications.ts';
 import { mailTokens } from '../../builders/page-tokens.ts';
@@ -274,19 +275,29 @@ describe('a mail that must not be sent', () => {
   });
 
   it.each([
-    ['bounced', { eventType: 'Bounce', bounce: { bounceType: 'Permanent', bouncedRecipients: [] } }],
-    ['complained', { eventType: 'Complaint', complaint: { complainedRecipients: [] } }],
-  ] as const)('goes to no address that has %s, whoever has it', async (reason, feedback) => {
+    ['bounced', { eventType: 'Bounce', bounce: { bounceType: 'Permanent' } }],
+    ['complained', { eventType: 'Complaint', complaint: {} }],
+    ['complained', { eventType: 'Complaint', complaint: { complaintFeedbackType: 'abuse' } }],
+  ] as const)('goes to no address that has %s, whoever has it', async (reason, report) => {
     const email = `${randomUUID()}@example.com`;
-    const recipients = [{ emailAddress: email.toUpperCase() }];
-    await suppressAddresses(
-      mailbox(),
-      feedback.eventType === 'Bounce'
-        ? { ...feedback, bounce: { ...feedback.bounce, bouncedRecipients: recipients } }
-        : { ...feedback, complaint: { complainedRecipients: recipients } },
-    );
+    await suppressAddress(mailbox(), { ...report, mail: { destination: [email.toUpperCase()] } });
     for (const userId of [await aUser({ email }), await aUser({ email })])
       expect(await handled(notificationOfStatus('shipped', { userId }))).toMatchObject(suppressed(reason));
+  });
+
+  it('goes to an address that the report of a bounce names, and not to the one whose mail bounced', async () => {
+    const [email, named] = [`${randomUUID()}@example.com`, `${randomUUID()}@example.com`];
+    const report = {
+      eventType: 'Bounce',
+      bounce: { bounceType: 'Permanent', bouncedRecipients: [{ emailAddress: named }] },
+      mail: { destination: [email] },
+    };
+    await suppressAddress(mailbox(), MailFeedback.parse(report));
+    const [bounced, other] = [await aUser({ email }), await aUser({ email: named })];
+    expect(await handled(notificationOfStatus('shipped', { userId: bounced }))).toMatchObject(
+      suppressed('bounced'),
+    );
+    expect(await handled(notificationOfStatus('shipped', { userId: other }))).toMatchObject({ sent: 1 });
   });
 
   it('goes to no address whose verification is expired, and each mail before keeps it for longer', async () => {
@@ -307,10 +318,15 @@ describe('a mail that must not be sent', () => {
     expect((await mailboxOf(last)).at(-1)).toMatchObject({ state: 'suppressed', reason: 'unverified' });
   });
 
-  it('is sent although a mail before bounced for now', async () => {
+  it.each([
+    ['bounced for now', { eventType: 'Bounce', bounce: { bounceType: 'Transient' } }],
+    [
+      'was reported to be no spam',
+      { eventType: 'Complaint', complaint: { complaintFeedbackType: 'not-spam' } },
+    ],
+  ] as const)('is sent although a mail before %s', async (_, report) => {
     const email = `${randomUUID()}@example.com`;
-    const bounce = { bounceType: 'Transient' as const, bouncedRecipients: [{ emailAddress: email }] };
-    await suppressAddresses(mailbox(), { eventType: 'Bounce', bounce });
+    await suppressAddress(mailbox(), { ...report, mail: { destination: [email] } });
     const { sent } = await handled(notificationOfStatus('shipped', { userId: await aUser({ email }) }));
     expect(sent).toBe(1);
   });

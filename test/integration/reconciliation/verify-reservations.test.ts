@@ -23,7 +23,13 @@ import { StockNotReservedError } from '../../../pipelines/request-errors.ts';
 import { currentChange } from '../../../pipelines/stream/current-state.ts';
 import { orderChange, orderIdOf, withStatus } from '../../builders/stream/order-life.ts';
 import { removeOf } from '../../builders/stream/stream-record.ts';
-import { countedOrderItem, orderItem, productItem, reservationItem } from '../../builders/values/items.ts';
+import {
+  countedOrderItem,
+  orderItem,
+  orderLine,
+  productItem,
+  reservationItem,
+} from '../../builders/values/items.ts';
 import { localDynamoDb } from '../parts/clients.ts';
 import { createTestTable } from '../parts/table.ts';
 import { TestTable } from '../parts/table-items.ts';
@@ -187,6 +193,26 @@ describe('verifying the reservation of an order', () => {
     const confirmed = await confirm();
     expect(confirmed).toMatchObject({ status: 'confirmed' });
     expect(await table.get(productKey(stored.sku))).toMatchObject({ stock: 8, reserved: 2 });
+  });
+
+  it.each([
+    ['keeps what a placed order holds for an older version of other lines', false, 1, 9],
+    ['releases what a placed order held before it was removed, and holds what it needs now', true, 2, 8],
+  ])('%s', async (_, wasRemoved, held, stock) => {
+    const earlier = orderItem({ ...placed, lines: [orderLine({ sku: stored.sku, quantity: 1 })] });
+    await inventory.handle(currentChange(earlier, 'INSERT'), signal);
+    await analytics.handle(currentChange(earlier, 'INSERT'), signal);
+    // Its release and the record of the later version were lost.
+    if (wasRemoved) await analytics.handle(orderChange(removeOf(earlier)), signal);
+    const order = orderItem({ ...placed, version: placed.version + 2 });
+    await table.put(order);
+    expect(await repaired()).toEqual(['repaired']);
+    expect(await table.get(reservationKey(order.orderId))).toMatchObject({
+      state: 'RESERVED',
+      orderVersion: order.version,
+      lines: [{ sku: stored.sku, quantity: held }],
+    });
+    expect(await table.get(productKey(stored.sku))).toMatchObject({ stock, reserved: held });
   });
 
   it('waits for a record that is still on its way', async () => {

@@ -23,7 +23,7 @@ import { orderEventsConsumer } from '../../../pipelines/order-events/order-event
 import { orderHandlers } from '../../../pipelines/order-events/order-handlers.ts';
 import { consumeOrderMails } from '../../../pipelines/order-mails/consume-order-mails.ts';
 import { OrderMails } from '../../../pipelines/order-mails/order-mails.ts';
-import { suppressAddresses } from '../../../pipelines/order-mails/suppress-addresses.ts';
+import { suppressAddress } from '../../../pipelines/order-mails/suppress-address.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { addressOf } from '../../../pipelines/search/documents.ts';
 import { SearchIndex, searchIndexConsumer } from '../../../pipelines/search/indexing/search-index.ts';
@@ -250,7 +250,7 @@ it('order mails sends ten mails among one of every bad message, and reports each
         tokens: mailTokens(clock),
         apiUrl: 'https://api.shop.example',
       }),
-      suppress: suppressAddresses.bind(undefined, { dynamoDb, mailboxTableName, clock }),
+      suppress: suppressAddress.bind(undefined, { dynamoDb, mailboxTableName, clock }),
       logger: keptLog(),
     },
   );

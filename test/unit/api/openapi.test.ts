@@ -9,7 +9,13 @@ import { openApiDocument } from '../../../infra/contract-tooling/openapi.ts';
 import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 
 const kept = readFileSync(join(PROJECT_ROOT, 'contracts', 'openapi.json'), 'utf8');
-const Described = z.object({ operationId: z.string(), responses: z.record(z.string(), z.unknown()) });
+const Content = z.record(z.string(), z.object({ schema: z.object({ $ref: z.string() }) }));
+const Described = z.object({
+  operationId: z.string(),
+  requestBody: z.object({ content: Content }).optional(),
+  responses: z.record(z.string(), z.unknown()),
+});
+const BodySchema = z.object({ required: z.array(z.string()).default([]), minProperties: z.int().default(0) });
 const { paths, ...document } = z
   .looseObject({ paths: z.record(z.string(), z.record(z.string(), Described)) })
   .parse(JSON.parse(kept));
@@ -30,6 +36,16 @@ describe('contracts/openapi.json', () => {
     const statuses = [success.status, ...refusalsOf(operation), ...generalStatusesOf(operation)].map(String);
     expect(Object.keys(described?.responses ?? {})).toEqual(statuses.toSorted());
   });
+
+  it.each(operations.filter(({ body }) => body?.safeParse({}).success === false))(
+    'says what an empty body of $id lacks',
+    ({ path, method }) => {
+      const { content = {} } = paths[path]?.[method.toLowerCase()]?.requestBody ?? {};
+      const pointer = content['application/json']?.schema.$ref.replace('#/', '') ?? '';
+      const { required, minProperties } = BodySchema.parse(valueAt(document, pointer.split('/')));
+      expect(required.length + minProperties).toBeGreaterThan(0);
+    },
+  );
 
   it('describes each operation once', () => {
     const ids = Object.values(paths).flatMap((path) =>

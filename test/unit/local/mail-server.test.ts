@@ -8,6 +8,7 @@ import {
   type SendEmailCommandInput,
 } from '@aws-sdk/client-sesv2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { MailFeedback } from '../../../contracts/order-mails/mail-feedback.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/machine/region.ts';
 import { MailFolder } from '../../../infra/local/mail/mail-folder.ts';
 import { type MailServer, startMailServer } from '../../../infra/local/mail/mail-server.ts';
@@ -15,10 +16,12 @@ import { type MailServer, startMailServer } from '../../../infra/local/mail/mail
 let folder: string;
 let server: MailServer;
 let ses: SESv2Client;
+const reports: MailFeedback[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mails-'));
-  server = await startMailServer(await MailFolder.open(join(folder, 'mails')));
+  const mails = await MailFolder.open(join(folder, 'mails'));
+  server = await startMailServer(mails, async (feedback) => void reports.push(feedback));
   ses = new SESv2Client({ endpoint: server.url, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
 });
 afterAll(async () => {
@@ -74,6 +77,13 @@ describe('the mail server', () => {
   ])('refuses a mail %s', async (_, changes) => {
     await expect(send('refused', changes)).rejects.toBeInstanceOf(BadRequestException);
     expect(await kept()).not.toContain('refused.eml');
+  });
+
+  it.each(['bounce', 'complaint'])('reports a %s by the address that the mail went to', async (kind) => {
+    reports.length = 0;
+    const to = `${kind}@simulator.amazonses.com`;
+    await send(kind, { ConfigurationSetName: 'mails', Destination: { ToAddresses: [to] } });
+    expect(reports).toMatchObject([{ mail: { destination: [to] } }]);
   });
 
   it('refuses a header that would begin another one', async () => {

@@ -73,7 +73,23 @@ describe('the consuming of order mails', () => {
       mail: { destination: ['recipient@example.com'] },
     });
     expect(await failuresOf({ body })).toEqual([]);
-    expect(suppressed).toMatchObject([{ eventType: 'Bounce', bounce: { bounceType: 'Permanent' } }]);
+    expect(suppressed).toEqual([
+      {
+        eventType: 'Bounce',
+        bounce: { bounceType: 'Permanent' },
+        mail: { destination: ['recipient@example.com'] },
+      },
+    ]);
+  });
+
+  it('reports a bounce of a mail to several addresses, of which it cannot know the one, and logs none', async () => {
+    suppressed.length = 0;
+    logged.length = 0;
+    const mail = { destination: ['ada@example.com', 'bob@example.com'] };
+    const several = JSON.stringify({ eventType: 'Bounce', bounce: { bounceType: 'Permanent' }, mail });
+    expect(await failuresOf({ several })).toEqual(['several']);
+    expect(suppressed).toEqual([]);
+    expect(JSON.stringify(logged)).not.toContain('example.com');
   });
 
   it('has nothing to do for the text by which SES tries the topic, and reports every other text', async () => {
