@@ -14,16 +14,16 @@ import { onRealParts } from './real-parts.ts';
 import { median, perSecond } from './statistics.ts';
 import { insertsOf, requestOf, superstoreOrders } from './superstore-records.ts';
 
-const ROUNDS = 3;
 /** DynamoDB Local and the plain loop take some 10 ms and more for each. */
-const ORDER_EVENTS_RECORDS = 400;
-const SEARCH_INDEX_RECORDS = 3_000;
+const ORDER_EVENTS = { count: 400, rounds: 3 };
+/** OpenSearch merges its segments when it likes, so that one round may take half as long again as another. */
+const SEARCH_INDEX = { count: 3_000, rounds: 9 };
 const { lanes: LANES } = consumerSettings('order-events');
 
-/** One way to drain the records; each round gets orders of its own. */
-type Variant = (records: readonly DynamoDBRecord[]) => Promise<void>;
+/** One way to drain the records; each round gets orders of its own. What the first call prepares is not measured, the second is. */
+type Variant = (records: readonly DynamoDBRecord[]) => () => Promise<void>;
 
-/** Results of one variant: medians of the rounds after a warm-up. The variants alternate. */
+/** Results of one variant: medians of the rounds after a warm-up. */
 export interface DrainRate {
   readonly recordsPerSecond: number;
   /** What a record took of this process's processor; the servers are processes of their own. */
@@ -61,20 +61,23 @@ export const measureDrain = (): Promise<Drained> =>
     };
     await installIndices(openSearch, indexDefinitions);
     return {
-      searchIndex: await rates(SEARCH_INDEX_RECORDS, async () => undefined, {
-        consumer: (records) => searchIndex.throughConsumer(openSearch, records, LANES),
-        'consumer, one lane': (records) => searchIndex.throughConsumer(openSearch, records, 1),
-        'plain loop': (records) => searchIndex.byPlainLoop(openSearch, records),
-        Powertools: (records) => searchIndex.byPowertools(openSearch, records, LANES),
-        'bare bulk': (records) => searchIndex.byBareBulk(openSearch, searchIndex.documentsOf(records), 1),
+      searchIndex: await rates(SEARCH_INDEX, async () => undefined, {
+        consumer: (records) => () => searchIndex.throughConsumer(openSearch, records, LANES),
+        'consumer, one lane': (records) => () => searchIndex.throughConsumer(openSearch, records, 1),
+        'plain loop': (records) => () => searchIndex.byPlainLoop(openSearch, records),
+        Powertools: (records) => () => searchIndex.byPowertools(openSearch, records, LANES),
+        'bare bulk': (records) => {
+          const documents = searchIndex.documentsOf(records);
+          return () => searchIndex.byBareBulk(openSearch, documents, LANES);
+        },
       }),
       orderEvents: await rates(
-        ORDER_EVENTS_RECORDS,
+        ORDER_EVENTS,
         (requested) => orderEvents.stockUp(sinks, requested),
         orderEventsVariants(sinks),
       ),
       orderEventsUnbound: await rates(
-        ORDER_EVENTS_RECORDS,
+        ORDER_EVENTS,
         (requested) => orderEvents.stockUp(unbound, requested),
         orderEventsVariants(unbound),
       ),
@@ -82,10 +85,10 @@ export const measureDrain = (): Promise<Drained> =>
   });
 
 const orderEventsVariants = (sinks: orderEvents.OrderEventsSinks): Readonly<Record<string, Variant>> => ({
-  consumer: (records) => orderEvents.throughConsumer(sinks, records, LANES),
-  'consumer, one lane': (records) => orderEvents.throughConsumer(sinks, records, 1),
-  'plain loop': (records) => orderEvents.byPlainLoop(sinks, records),
-  Powertools: (records) => orderEvents.byPowertools(sinks, records, LANES),
+  consumer: (records) => () => orderEvents.throughConsumer(sinks, records, LANES),
+  'consumer, one lane': (records) => () => orderEvents.throughConsumer(sinks, records, 1),
+  'plain loop': (records) => () => orderEvents.byPlainLoop(sinks, records),
+  Powertools: (records) => () => orderEvents.byPowertools(sinks, records, LANES),
 });
 
 /** A transport that waits before it sends, and is otherwise the SDK's own. */
@@ -103,27 +106,30 @@ const delayed = () => {
 let runs = 0;
 
 async function rates(
-  count: number,
+  { count, rounds }: { readonly count: number; readonly rounds: number },
   prepare: (requested: ReadonlyMap<string, number>) => Promise<void>,
   variants: Readonly<Record<string, Variant>>,
 ): Promise<DrainRates> {
   const measured = new Map<string, DrainRate[]>();
-  for (let round = 0; round <= ROUNDS; round += 1) {
-    for (const [name, drain] of Object.entries(variants)) {
+  const all = Object.entries(variants);
+  for (let round = 0; round <= rounds; round += 1) {
+    // Each round begins with another variant, so that none always follows the same one.
+    const first = round % all.length;
+    for (const [name, variant] of [...all.slice(first), ...all.slice(0, first)]) {
       runs += 1;
       const orders = await superstoreOrders(count, runs);
       await prepare(requestOf(orders));
-      const records = insertsOf(orders);
+      const drain = variant(insertsOf(orders));
       const cpuBefore = process.cpuUsage();
       const startedAt = performance.now();
-      await drain(records);
+      await drain();
       const recordsPerSecond = perSecond(count, performance.now() - startedAt);
       const { user, system } = process.cpuUsage(cpuBefore);
       const rate = { recordsPerSecond, cpuMicroseconds: (user + system) / count };
       if (round > 0) measured.set(name, [...(measured.get(name) ?? []), rate]);
     }
   }
-  return Object.fromEntries([...measured].map(([name, all]) => [name, medianOf(all)]));
+  return Object.fromEntries(all.map(([name]) => [name, medianOf(measured.get(name) ?? [])]));
 }
 
 const medianOf = (all: readonly DrainRate[]): DrainRate => ({

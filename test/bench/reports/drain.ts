@@ -11,7 +11,7 @@ const METHOD = paragraphs(`
 
   - **plain loop**: unmarshall, then one request for each effect, one record after the other, without idempotency;
   - **Powertools**: its BatchProcessor with the same effects a record, all records of a batch at once, in as many lanes;
-  - **bare bulk**: \`_bulk\` of the same documents, one request after the other. Making the documents counts.
+  - **bare bulk**: \`_bulk\` of the same documents in as many lanes. They are made before the time begins, so the consumer alone reads and checks records.
 `);
 
 const DYNAMODB_LOCAL = paragraphs(`
