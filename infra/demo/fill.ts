@@ -14,7 +14,7 @@ import { OrderStreamError } from '../../pipelines/errors.ts';
 import { addressHash } from '../../pipelines/order-mails/address-hash.ts';
 import type { LocalSystem } from '../local/system/local-system.ts';
 import { Api } from './api.ts';
-import { ImportIncompleteError, putOrders, untilImported } from './import-orders.ts';
+import { ImportIncompleteError, KILLED_TIMEOUT_MS, putOrders, untilImported } from './import-orders.ts';
 import type { Progress } from './progress.ts';
 import { type Superstore, type SuperstoreProduct, superstoreSlice } from './superstore.ts';
 
@@ -84,7 +84,7 @@ export async function fillWithSample(
     // A key of its own: a system with kept data may have the report of an earlier one.
     const key = `imports/sample-${ulid()}.csv.gz`;
     await putOrders(system, superstore, key, signal);
-    const report = await untilImported(system, key, signal);
+    const report = await untilImported(system, key, { stallMs: KILLED_TIMEOUT_MS, signal });
     if (report.status === 'failed') throw new ImportIncompleteError(`The import failed: ${report.reason}`);
     bar.advance();
   } finally {

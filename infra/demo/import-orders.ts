@@ -6,6 +6,7 @@ import { GetObjectCommand, NoSuchKey, PutObjectCommand } from '@aws-sdk/client-s
 import type * as z from 'zod';
 import { ImportProgress, ImportReport } from '../../contracts/imports/import-report.ts';
 import { parseJson } from '../../contracts/reading.ts';
+import { MS_PER_MINUTE } from '../../contracts/units.ts';
 import { type RetryPolicy, withRetry } from '../../pipelines/aws/retry.ts';
 import { OrderStreamError } from '../../pipelines/errors.ts';
 import { progressKey, reportKey } from '../../pipelines/imports/import-store.ts';
@@ -16,7 +17,9 @@ import type { Superstore } from './superstore.ts';
 import { superstoreCsv } from './superstore.ts';
 
 const KEY = 'imports/superstore.csv.gz';
-const STALL_TIMEOUT_MS = 300_000;
+const STALL_TIMEOUT_MS = 5 * MS_PER_MINUTE;
+/** An import that was killed goes on when its message is visible again: see ImportQueue in infra/template.yaml. */
+export const KILLED_TIMEOUT_MS = 35 * MS_PER_MINUTE;
 const CHECK_INTERVAL_MS = 100;
 /** The demo waits through an outage of a part. */
 const OUTAGE_POLICY: RetryPolicy = {
@@ -53,20 +56,26 @@ export const importReport = (
   signal?: AbortSignal,
 ): Promise<ImportReport | undefined> => readObject(system, reportKey(key), ImportReport, signal);
 
+interface ImportWait {
+  /** So long the import may make no progress. */
+  readonly stallMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the number of imported orders at each look. */
+  readonly onProgress?: (imported: number) => Promise<void>;
+}
+
 /**
  * Waits until an import has ended, also through outages.
  *
- * @param onProgress Called with the number of imported orders at each look.
  * @returns its report.
- * @throws ImportIncompleteError after five minutes without progress; the reason of `signal` if that aborts.
+ * @throws ImportIncompleteError after `stallMs` without progress; the reason of `signal` if that aborts.
  */
 export async function untilImported(
   system: Target,
   key: string,
-  signal?: AbortSignal,
-  onProgress: (imported: number) => Promise<void> = async () => undefined,
+  { stallMs, signal, onProgress = async () => undefined }: ImportWait,
 ): Promise<ImportReport> {
-  let deadlineMs = Date.now() + STALL_TIMEOUT_MS;
+  let deadlineMs = Date.now() + stallMs;
   let seen: string | undefined;
   try {
     while (Date.now() < deadlineMs) {
@@ -74,7 +83,7 @@ export async function untilImported(
       if (report !== undefined) return report;
       const state = await readObject(system, progressKey(key), ImportProgress, signal);
       const position = JSON.stringify(state?.position);
-      if (position !== seen) deadlineMs = Date.now() + STALL_TIMEOUT_MS;
+      if (position !== seen) deadlineMs = Date.now() + stallMs;
       seen = position;
       await onProgress(state === undefined ? 0 : importedOf(state));
       await sleep(CHECK_INTERVAL_MS, undefined, { signal });
@@ -84,7 +93,8 @@ export async function untilImported(
     signal?.throwIfAborted();
     throw error;
   }
-  throw new ImportIncompleteError('The import has made no progress for five minutes');
+  const minutes = stallMs / MS_PER_MINUTE;
+  throw new ImportIncompleteError(`The import has made no progress for ${minutes} minutes`);
 }
 
 /**
@@ -108,7 +118,7 @@ export async function followImport(
     await putItems(system, malformed);
   };
   try {
-    const report = await untilImported(system, KEY, undefined, show);
+    const report = await untilImported(system, KEY, { stallMs: STALL_TIMEOUT_MS, onProgress: show });
     const imported = importedOf(report);
     if (report.status === 'failed' || imported !== orders.length)
       throw new ImportIncompleteError(`${imported} of ${orders.length} orders were imported`);

@@ -12,7 +12,7 @@ import { exitWithReason } from '../local/machine/exit-with-reason.ts';
 import { untilSignal } from '../local/machine/until-signal.ts';
 import { runningSystem } from '../local/running/running-system.ts';
 import { destroyClients, localClients } from '../local/system/local-clients.ts';
-import { untilImported } from './import-orders.ts';
+import { KILLED_TIMEOUT_MS, untilImported } from './import-orders.ts';
 
 const FORMATS = /\.(csv|ndjson)(\.gz)?$/;
 const ROWS_SHOWN_MAX = 20;
@@ -39,7 +39,9 @@ async function main(file: string): Promise<void> {
     const Key = `imports/${ulid()}-${basename(file)}`;
     await clients.s3.send(new PutObjectCommand({ Bucket: names['ImportBucket'], Key, Body }));
     if (!wait) return console.log(`Importing. The report will be ${reportKey(Key)} in the import bucket.`);
-    process.exitCode = print(await untilImported({ clients, names }, Key, signal));
+    process.exitCode = print(
+      await untilImported({ clients, names }, Key, { stallMs: KILLED_TIMEOUT_MS, signal }),
+    );
   } finally {
     await destroyClients(clients);
   }

@@ -48,7 +48,7 @@ export function useSignIn(): SignIn {
   return { ...state, signIn, signOut };
 }
 
-/** The next user shall not see what the last one searched for, nor come back to it. */
+/** The next user shall not begin with what the last one searched for. Of a page's history, only the present entry can be replaced. */
 const leaveAddress = (): void => replaceAddress(addressOf(['products']));
 
 /** Has the requests made with a token, if it is one that can still be used. */

@@ -23,8 +23,9 @@ const COUNTING = 0.5;
 const RECENT_MS = 10 * MS_PER_MINUTE;
 
 /**
- * Reads the status of the system from all its sources at the same time, each within `timeoutMs`. What does not respond is a problem of
- * the status, not an error.
+ * Reads the status of the system from all its sources at the same time, each request within `timeoutMs`. What is asked of a mapping's last
+ * change comes after the mapping, and the metrics at a pause after that: three requests in a row at most. What does not respond is a
+ * problem of the status, not an error.
  */
 export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Promise<SystemStatus> {
   const source = within(timeoutMs);

@@ -1,5 +1,4 @@
-import * as z from 'zod';
-import { parse } from '../../../contracts/reading.ts';
+import { fauxqsPrototype } from '../machine/fauxqs-class.ts';
 import type { ObjectCreatedName } from './object-created.ts';
 
 /** An object as fauxqs keeps it. */
@@ -20,16 +19,6 @@ interface ObjectStore {
 /** Called for an object before the writer receives a response. An error that it throws becomes the response. */
 export type OnObjectStored = (eventName: ObjectCreatedName, bucket: string, object: StoredObject) => void;
 
-const isFunction = (value: unknown): boolean => typeof value === 'function';
-const StoreModule = z.object({
-  S3Store: z
-    .custom<{ readonly prototype: ObjectStore }>(isFunction)
-    .refine(
-      ({ prototype }) => isFunction(prototype.putObject) && isFunction(prototype.completeMultipartUpload),
-      'does not store objects as fauxqs 2.4 does',
-    ),
-});
-
 /**
  * Calls `onStored` for every object that fauxqs stores from now on. fauxqs has no bucket notifications. Its events come after the
  * response and without the size of the object. All writes pass through its store, which it does not export.
@@ -37,10 +26,12 @@ const StoreModule = z.object({
  * @throws InvalidValueError if this version of fauxqs has no such store.
  */
 export async function watchObjectStore(onStored: OnObjectStored): Promise<void> {
-  const file = new URL('s3/s3Store.js', import.meta.resolve('fauxqs'));
-  const { S3Store } = parse(StoreModule, await import(file.href));
-  const { putObject, completeMultipartUpload } = S3Store.prototype;
-  Object.assign(S3Store.prototype, {
+  const store = await fauxqsPrototype<ObjectStore>('s3/s3Store.js', 'S3Store', [
+    'putObject',
+    'completeMultipartUpload',
+  ]);
+  const { putObject, completeMultipartUpload } = store;
+  Object.assign(store, {
     putObject(this: ObjectStore, bucket: string, ...rest: readonly unknown[]): StoredObject {
       const object = putObject.call(this, bucket, ...rest);
       onStored('ObjectCreated:Put', bucket, object);

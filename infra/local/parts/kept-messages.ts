@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import * as z from 'zod';
-import { parse } from '../../../contracts/reading.ts';
+import { fauxqsPrototype } from '../machine/fauxqs-class.ts';
 import { STACK_NAME, STACK_UUID } from '../template/local-names.ts';
 
 /** The methods that this file uses of the class that keeps fauxqs's data on disk. */
@@ -10,16 +9,6 @@ interface Persistence {
   readonly db: { prepare(sql: string): { run(...values: readonly string[]): unknown } };
   updateMessageReady(messageId: string): void;
 }
-
-const isFunction = (value: unknown): boolean => typeof value === 'function';
-const PersistenceModule = z.object({
-  PersistenceManager: z
-    .custom<{ readonly prototype: Persistence }>(isFunction)
-    .refine(
-      ({ prototype }) => isFunction(prototype.updateMessageReady),
-      'does not keep messages as fauxqs 2.4 does',
-    ),
-});
 
 const RETURN_TO_QUEUE =
   'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?';
@@ -31,9 +20,10 @@ const RETURN_TO_QUEUE =
  * @throws InvalidValueError if this version of fauxqs keeps its messages in another way.
  */
 export async function keepReturnedMessages(): Promise<void> {
-  const file = new URL('persistence.js', import.meta.resolve('fauxqs'));
-  const { PersistenceManager } = parse(PersistenceModule, await import(file.href));
-  Object.assign(PersistenceManager.prototype, {
+  const persistence = await fauxqsPrototype<Persistence>('persistence.js', 'PersistenceManager', [
+    'updateMessageReady',
+  ]);
+  Object.assign(persistence, {
     updateMessageReady(this: Persistence, messageId: string): void {
       this.db.prepare(RETURN_TO_QUEUE).run(messageId);
     },

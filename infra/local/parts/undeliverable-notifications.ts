@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { parse, readJson } from '../../../contracts/reading.ts';
+import { readJson } from '../../../contracts/reading.ts';
+import { fauxqsPrototype } from '../machine/fauxqs-class.ts';
 
 /** The members that this file uses of a subscription as fauxqs keeps it. */
 interface Subscription {
@@ -17,23 +18,6 @@ interface QueueStore {
   getQueueByArn(arn: string): object | undefined;
 }
 
-const isFunction = (value: unknown): boolean => typeof value === 'function';
-const SnsModule = z.object({
-  SnsStore: z
-    .custom<{ readonly prototype: SubscriptionStore }>(isFunction)
-    .refine(
-      ({ prototype }) => isFunction(prototype.getSubscription),
-      'does not keep subscriptions as fauxqs 2.4 does',
-    ),
-});
-const SqsModule = z.object({
-  SqsStore: z
-    .custom<{ readonly prototype: QueueStore }>(isFunction)
-    .refine(
-      ({ prototype }) => isFunction(prototype.getQueueByArn),
-      'does not keep queues as fauxqs 2.4 does',
-    ),
-});
 const RedrivePolicy = z.object({ deadLetterTargetArn: z.string() });
 
 /**
@@ -44,13 +28,14 @@ const RedrivePolicy = z.object({ deadLetterTargetArn: z.string() });
  * @throws InvalidValueError if this version of fauxqs has no such stores.
  */
 export async function redriveUndeliverable(): Promise<void> {
-  const fauxqs = import.meta.resolve('fauxqs');
-  const { SnsStore } = parse(SnsModule, await import(new URL('sns/snsStore.js', fauxqs).href));
-  const { SqsStore } = parse(SqsModule, await import(new URL('sqs/sqsStore.js', fauxqs).href));
-  const { getSubscription } = SnsStore.prototype;
-  const { getQueueByArn } = SqsStore.prototype;
+  const subscriptions = await fauxqsPrototype<SubscriptionStore>('sns/snsStore.js', 'SnsStore', [
+    'getSubscription',
+  ]);
+  const queues = await fauxqsPrototype<QueueStore>('sqs/sqsStore.js', 'SqsStore', ['getQueueByArn']);
+  const { getSubscription } = subscriptions;
+  const { getQueueByArn } = queues;
   let current: Subscription | undefined;
-  Object.assign(SnsStore.prototype, {
+  Object.assign(subscriptions, {
     getSubscription(this: SubscriptionStore, arn: string): Subscription | undefined {
       current = getSubscription.call(this, arn);
       // Another request, such as one that creates the queue, must not find the dead-letter queue in its place.
@@ -58,7 +43,7 @@ export async function redriveUndeliverable(): Promise<void> {
       return current;
     },
   });
-  Object.assign(SqsStore.prototype, {
+  Object.assign(queues, {
     getQueueByArn(this: QueueStore, arn: string): object | undefined {
       const queue = getQueueByArn.call(this, arn);
       if (queue !== undefined || current?.endpoint !== arn) return queue;

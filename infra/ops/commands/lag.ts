@@ -88,7 +88,9 @@ const secondsBehindOf = ({ secondsBehind, since }: Lag, at: string): number | un
 const lagsOf = (status: SystemStatus, shards: readonly MappingLag[]): readonly Lag[] =>
   status.consumers.flatMap((consumer) => {
     // Nothing waits in the shards of a consumer that reads a stream that is no longer the table's.
-    const isStalled = status.problems.some(({ id }) => id === `consumer-stalled:${consumer.consumer}`);
+    const isStalled = status.problems.some(
+      ({ consumer: of, cause }) => of === consumer.consumer && cause.code === 'nothing-read',
+    );
     const own = shards.filter(({ mapping }) => mapping === consumer.consumer && !isStalled);
     return (own.length === 0 ? [{ mapping: consumer.consumer }] : own).map((shard) =>
       withReason(shard, consumer, status),

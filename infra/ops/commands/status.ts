@@ -21,7 +21,12 @@ export function statusOf(target: OpsTarget): Promise<SystemStatus> {
   const { lambda, cloudWatch, resources } = target;
   const functions = functionsOf(target);
   const deps = { ...probesOf(target), lambda, cloudWatch, functions, clock, service: resources.service };
-  return readStatus({ ...deps, mappingIds: () => findMappings(lambda, functions) }, SOURCE_MS_MAX);
+  let ids: ReturnType<typeof findMappings> | undefined;
+  const mappingIds = () => {
+    ids ??= findMappings(lambda, functions);
+    return ids;
+  };
+  return readStatus({ ...deps, mappingIds }, SOURCE_MS_MAX);
 }
 
 const functionsOf = ({ resources: { consumers } }: OpsTarget) => ({

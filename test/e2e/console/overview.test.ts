@@ -235,15 +235,22 @@ describe.skipIf('missing' in found)('the overview', () => {
     });
     await page.waitForResponse('**/api/ops/status');
     await painted(page);
+    if (isDown) await page.getByRole('alert').first().waitFor();
     const changes = page.evaluate(
       () =>
         new Promise<readonly string[]>((resolve) => {
+          const regions = '[role=status], [role=alert]';
+          const elementOf = (node: Node) => (node instanceof Element ? node : node.parentElement);
+          const isRead = ({ target, addedNodes }: MutationRecord) =>
+            elementOf(target)?.closest(regions) ||
+            [...addedNodes].some(
+              (node) => node instanceof Element && (node.matches(regions) || node.querySelector(regions)),
+            );
           const changed: string[] = [];
           const observer = new MutationObserver((records) =>
-            changed.push(...records.flatMap(({ target }) => target.textContent || [])),
+            changed.push(...records.filter(isRead).flatMap(({ target }) => target.textContent || [])),
           );
-          for (const region of document.querySelectorAll('[role=status], [role=alert]'))
-            observer.observe(region, { subtree: true, childList: true, characterData: true });
+          observer.observe(document.body, { subtree: true, childList: true, characterData: true });
           addEventListener('watched', () => resolve(changed));
         }),
     );
