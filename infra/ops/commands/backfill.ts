@@ -12,12 +12,13 @@ import { BackfillCheckpoint, type BackfillFilter } from '../../../pipelines/back
 import { BACKFILL_RATE_MAX, SubscriberQueue } from '../../../pipelines/backfill/subscriber-queue.ts';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
-import { type ActionEnd, ActivityLog } from '../../../pipelines/operations/activity.ts';
+import type { ActionEnd } from '../../../pipelines/operations/activity.ts';
 import { countUpTo, instantOrAge } from '../command-line/arguments.ts';
 import { action, type CommandContext } from '../command-line/command.ts';
 import { EXIT, type ExitCode } from '../command-line/exit-codes.ts';
 import type { Output } from '../command-line/output.ts';
 import { progressBar, roughTableSize } from '../command-line/progress.ts';
+import { recorded } from '../command-line/recorded.ts';
 
 const EVENTS_PER_SECOND = 50;
 const ROWS_MAX = 20;
@@ -114,17 +115,9 @@ export async function runBackfill(
     const options = { filter, restart, onItems: (items: number) => bar.advance(items) };
     return backfill({ ...deps, ...sink, wait }, options, signal);
   };
-  const activity = new ActivityLog(deps);
-  const record = async (): Promise<BackfillResult> =>
-    activity.record(
-      { by: target.actor, action: 'backfill', target: [queue.arn, ...filterTexts(filter)].join(', ') },
-      async () => {
-        const result = await run();
-        return { result, end: endOf(result) };
-      },
-    );
+  const asked = { action: 'backfill', target: [queue.arn, ...filterTexts(filter)].join(', ') } as const;
   try {
-    const result = await (dryRun ? run() : record());
+    const result = await (dryRun ? run() : recorded(target, asked, run, endOf));
     bar.end();
     show(out, result, { queueArn: queue.arn, dryRun });
     return result.pending.length === 0 ? EXIT.ok : EXIT.differs;

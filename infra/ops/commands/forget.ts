@@ -9,6 +9,7 @@ import { readAs } from '../command-line/arguments.ts';
 import { action, type CommandContext } from '../command-line/command.ts';
 import { EXIT, type ExitCode } from '../command-line/exit-codes.ts';
 import type { Output } from '../command-line/output.ts';
+import { recorded } from '../command-line/recorded.ts';
 import { deadLetterDeps } from './dlq/selection.ts';
 
 const ForgetArguments = z.object({
@@ -72,13 +73,8 @@ export async function forget(
       { userId: user, dryRun, ...also, signal },
     );
   // The log says who did it and when. Whom, it says to those who know the id.
-  const entry = { by: target.actor, action: 'forget', target: pseudonymOf(user) } as const;
-  const forgotten = await (dryRun
-    ? run()
-    : deps.activity.record(entry, async () => {
-        const result = await run();
-        return { result, end: endOf(result) };
-      }));
+  const asked = { action: 'forget', target: pseudonymOf(user) } as const;
+  const forgotten = await (dryRun ? run() : recorded(target, asked, run, endOf));
   show(out, forgotten, dryRun);
   return isComplete(forgotten) ? EXIT.ok : EXIT.differs;
 }

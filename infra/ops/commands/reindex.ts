@@ -5,8 +5,7 @@ import * as z from 'zod';
 import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { RateLimiter } from '../../../pipelines/aws/rate-limiter.ts';
-import { systemClock as clock } from '../../../pipelines/clock.ts';
-import { type ActionEnd, ActivityLog } from '../../../pipelines/operations/activity.ts';
+import type { ActionEnd } from '../../../pipelines/operations/activity.ts';
 import { SHARDS_MAX } from '../../../pipelines/search/admin/install-indices.ts';
 import { INDEX_NAMES, type IndexName } from '../../../pipelines/search/index-names.ts';
 import {
@@ -23,6 +22,7 @@ import { CheckpointFile } from '../command-line/checkpoint-file.ts';
 import { action, type CommandContext } from '../command-line/command.ts';
 import { EXIT, type ExitCode } from '../command-line/exit-codes.ts';
 import { indexSize, progressBar } from '../command-line/progress.ts';
+import { recorded } from '../command-line/recorded.ts';
 import { planOf, showFinished, showPlans, showResults } from './reindex-output.ts';
 
 const ROUNDS = 4;
@@ -105,10 +105,12 @@ export async function runReindex(context: CommandContext, options: ReindexArgume
   if (options.finish) {
     const finished = [];
     for (const { name, deps } of all) {
-      const deleted = await record(context, name, options, async () => {
-        const result = await finish(deps, name, signal);
-        return { result, end: { outcome: 'done', detail: `${result ?? 'nothing'} deleted` } };
-      });
+      const deleted = await recorded(
+        context.target,
+        askedFor(name, options),
+        () => finish(deps, name, signal),
+        (index) => ({ outcome: 'done', detail: `${index ?? 'nothing'} deleted` }),
+      );
       finished.push({ name, deleted });
     }
     showFinished(out, finished);
@@ -117,27 +119,21 @@ export async function runReindex(context: CommandContext, options: ReindexArgume
   const results: ReindexResult[] = [];
   for (const { name, deps } of all)
     results.push(
-      await record(context, name, options, async () => {
-        const result = await rebuild(context, deps, name, options);
-        return { result, end: endOf(result) };
-      }),
+      await recorded(
+        context.target,
+        askedFor(name, options),
+        () => rebuild(context, deps, name, options),
+        endOf,
+      ),
     );
   showResults(out, results);
   return results.every(({ outcome }) => outcome === 'swapped') ? EXIT.ok : EXIT.differs;
 }
 
-/** Does what changes an index between the start and the end of its entry in the activity log. */
-const record = <Result>(
-  { target }: CommandContext,
-  name: IndexName,
-  options: ReindexArguments,
-  run: () => Promise<{ readonly result: Result; readonly end: ActionEnd }>,
-): Promise<Result> => {
+/** What the activity log has of an index. */
+const askedFor = (name: IndexName, options: ReindexArguments) => {
   const asked = (['restart', 'rollback', 'finish'] as const).filter((option) => options[option]);
-  return new ActivityLog({ ...target, ...target.resources, clock }).record(
-    { by: target.actor, action: 'reindex', target: [name, ...asked].join(', ') },
-    run,
-  );
+  return { action: 'reindex', target: [name, ...asked].join(', ') } as const;
 };
 
 const endOf = ({ outcome, live, findings }: ReindexResult): ActionEnd =>

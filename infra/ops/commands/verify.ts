@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { VerificationRun } from '../../../contracts/api/status.ts';
 import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
-import { type ActionEnd, ActivityLog } from '../../../pipelines/operations/activity.ts';
+import type { ActionEnd } from '../../../pipelines/operations/activity.ts';
 import { recordVerification } from '../../../pipelines/operations/verification-runs.ts';
 import type { Finding } from '../../../pipelines/reconciliation/findings.ts';
 import { type RepairResult, repair } from '../../../pipelines/reconciliation/repair.ts';
@@ -13,6 +13,7 @@ import { action, type CommandContext } from '../command-line/command.ts';
 import { EXIT } from '../command-line/exit-codes.ts';
 import { visible } from '../command-line/output.ts';
 import { progressBar, roughTableSize } from '../command-line/progress.ts';
+import { recorded } from '../command-line/recorded.ts';
 import { defaultReportPath, writeReport } from '../command-line/report-file.ts';
 import { findingsIn, showRepairs, showVerification, verificationRun, verifyReport } from './verify-output.ts';
 
@@ -108,13 +109,7 @@ export async function repairAll(
   const checks = new Set(findings.flatMap(({ check, repair: way }) => (way === undefined ? [] : [check])));
   try {
     if (dryRun || checks.size === 0) return await run();
-    return await new ActivityLog({ ...target, ...target.resources, clock }).record(
-      { by: target.actor, action: 'repair', target: [...checks].join(', ') },
-      async () => {
-        const result = await run();
-        return { result, end: endOf(result) };
-      },
-    );
+    return await recorded(target, { action: 'repair', target: [...checks].join(', ') }, run, endOf);
   } finally {
     bar.end();
   }
