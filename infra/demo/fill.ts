@@ -51,16 +51,26 @@ export async function openShop(
   await createAll(api, 'users', customers, 'Creating customers', progress);
   await verifyAddresses(system, customers, progress, signal);
   const described = products.map(({ quantityOrdered, ...product }) => product);
-  await createAll(api, 'products', described, 'Creating products', progress);
+  const existing = await createAll(api, 'products', described, 'Creating products', progress);
+  const isNew = existing === 0;
   await forEach(products, 'Receiving stock', progress, CALLS_AT_ONCE, ({ sku, quantityOrdered }, index) =>
-    receiveUpTo(api, sku, wantedOf(quantityOrdered, index)),
+    receiveUpTo(api, { sku, wanted: wantedOf(quantityOrdered, index), isNew }),
   );
 }
 
+interface Receiving {
+  readonly sku: string;
+  readonly wanted: number;
+  /** Whether the product has received nothing yet. */
+  readonly isNew: boolean;
+}
+
 /** Receives what a product lacks of so many pieces received: kept data may have some from an earlier time. */
-async function receiveUpTo(api: Api, sku: string, wanted: number): Promise<void> {
+async function receiveUpTo(api: Api, { sku, wanted, isNew }: Receiving): Promise<void> {
   const path = `/products/${encodeURIComponent(sku)}`;
-  const { received } = parse(ProductView, await api.repeat('GET', `${path}?consistent=true`));
+  const received = isNew
+    ? 0
+    : parse(ProductView, await api.repeat('GET', `${path}?consistent=true`)).received;
   if (received >= wanted) return;
   // One key has one body: the quantity follows from the two numbers.
   const key = `demo-${sku}-${received}-${wanted}`;
@@ -117,21 +127,25 @@ async function verifyAddresses(
   );
 }
 
+/** Creates entries. @returns how many existed already. @throws ShopNotOpenedError */
 async function createAll(
   api: Api,
   resource: 'users' | 'products',
   entries: readonly object[],
   step: string,
   progress: Progress,
-): Promise<void> {
+): Promise<number> {
+  let existing = 0;
   const bar = progress(step, entries.length);
   try {
     await inChunks(entries, BATCH_ENTRIES, async (batch) => {
       const response = await api.repeat('POST', `/batch/${resource}`, { [resource]: batch });
       const { counts } = parse(BatchResponse, response);
       if (counts.failed > 0) throw new ShopNotOpenedError(`${counts.failed} ${resource} were not created`);
+      existing += counts.alreadyExists;
       return batch.map(() => bar.advance());
     });
+    return existing;
   } finally {
     bar.end();
   }

@@ -68,6 +68,17 @@ const product = (sku: string, quantityOrdered: number): Superstore['products'][n
   quantityOrdered,
 });
 
+it('a new shop reads no product before it receives its stock', async () => {
+  const requests: (string | undefined)[] = [];
+  respond = async (request, response) => {
+    requests.push(request.url);
+    if (request.url !== '/batch/products') return respondAsApi(request, response);
+    response.end(JSON.stringify({ counts: { created: 1, alreadyExists: 0, failed: 0 } }));
+  };
+  await open([product('table', 4)]);
+  expect(requests).toEqual(['/batch/products', '/products/table/receipts']);
+});
+
 describe('a shop that is opened again', () => {
   it('for more orders receives what its products lack', async () => {
     await open([product('short', 4), product('table', 4)]);
