@@ -28,7 +28,6 @@ import {
   parsedItem,
   revisionAfter,
   StoredItem,
-  ttlFrom,
 } from './dead-letter-writes.ts';
 
 /** What ends a dead letter. */
@@ -116,12 +115,9 @@ export class DeadLetterStore extends DeadLetterWrites {
         // It was registered when its object could not be read.
         const isRead = found?.records === 0 && entry.records > 0;
         if (found?.state === state && !isRead) return;
-        const seen = {
-          ...this.seen(boundedEntry(entry)),
-          revision: revisionAfter(before),
-          // The message may have been on its queue for days.
-          ...(entry.sentAt && { ttl: ttlFrom(new Date(entry.sentAt)) }),
-        };
+        // The message may have been on its queue for days.
+        const sentAt = entry.sentAt && new Date(entry.sentAt);
+        const seen = { ...this.seen(boundedEntry(entry), sentAt), revision: revisionAfter(before) };
         const corrected = found && nextRevision(isRead ? { ...found, ...contentsOf(seen) } : found);
         await this.putUnlessChanged(opened(corrected ?? seen, state), before);
       }),

@@ -112,8 +112,11 @@ export class DeadLetterWrites {
     return { ...begun, state: 'unqueued' };
   }
 
-  /** An item as a message shows it, of which nothing else is known. */
-  protected seen({ sentAt: _sentAt, ...entry }: DeadLetterEntry): DeadLetterItem {
+  /** An item as a message shows it that was sent at a time, of which nothing else is known. */
+  protected seen(
+    { sentAt: _received, ...entry }: DeadLetterEntry,
+    sentAt = this.deps.clock.now(),
+  ): DeadLetterItem {
     const { id, consumer, reason, entity, key, failedAt } = entry;
     return {
       ...deadLetterItemKey(id),
@@ -125,7 +128,7 @@ export class DeadLetterWrites {
       history: [{ at: failedAt, by: consumer, outcome: 'failed', code: reason.code }],
       revision: 1,
       ...(key === undefined ? {} : { itemPk: itemPartition(key), itemSk: `${failedAt}#${id}` }),
-      ttl: ttlFrom(this.deps.clock.now()),
+      ttl: Math.floor(sentAt.getTime() / MS_PER_SECOND) + DEAD_LETTER_TTL_SECONDS,
     };
   }
 
@@ -167,10 +170,6 @@ const Revision = DeadLetterItem.shape.revision;
 /** The revision of the write that replaces an item. */
 export const revisionAfter = (stored: StoredItem | undefined): number =>
   (read(Revision, stored?.revision).data ?? 0) + 1;
-
-/** Until when SQS keeps a message that was sent at a time. */
-export const ttlFrom = (sentAt: Date): number =>
-  Math.floor(sentAt.getTime() / MS_PER_SECOND) + DEAD_LETTER_TTL_SECONDS;
 
 /** The item as its next write has it. */
 export const nextRevision = (item: DeadLetterItem): DeadLetterItem => ({
