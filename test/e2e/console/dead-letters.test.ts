@@ -28,6 +28,19 @@ describe.skipIf('missing' in found)('the dead letters', () => {
   const list = () => card(page, /^One by one/);
   const listed = () => list().locator('tbody tr');
   const dialog = () => page.getByRole('dialog');
+  /** Starts a replay of all, whose first step is held. @returns what lets it go on. */
+  const startHeldReplay = async (): Promise<() => void> => {
+    const held = Promise.withResolvers<void>();
+    await page.route('**/api/ops/dead-letters/replay', async (route) => {
+      if (route.request().postDataJSON().dryRun === undefined) await held.promise;
+      await route.continue();
+    });
+    await open();
+    await page.getByLabel('All causes').check();
+    await button(page, 'Replay (300)…').first().click();
+    await button(page, 'Start replay').click();
+    return () => held.resolve();
+  };
   const numberOf = async () => (await page.locator('.tabs [aria-current] .count').textContent()) ?? '';
 
   it('are grouped by cause, with the number of each consumer', async () => {
@@ -151,18 +164,7 @@ describe.skipIf('missing' in found)('the dead letters', () => {
   });
 
   it('that were begun are finished, and no more, when the operator cancels', async () => {
-    let release = () => {};
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    await page.route('**/api/ops/dead-letters/replay', async (route) => {
-      if (route.request().postDataJSON().dryRun === undefined) await held;
-      await route.continue();
-    });
-    await open();
-    await page.getByLabel('All causes').check();
-    await button(page, 'Replay (300)…').first().click();
-    await button(page, 'Start replay').click();
+    const release = await startHeldReplay();
     await button(page, 'Cancel replay').click();
     await dialog().getByText('It ends after this step.').waitFor();
     release();
@@ -171,19 +173,11 @@ describe.skipIf('missing' in found)('the dead letters', () => {
   });
 
   it('are still replayed after a click beside the dialog', async () => {
-    const held = Promise.withResolvers<void>();
-    await page.route('**/api/ops/dead-letters/replay', async (route) => {
-      if (route.request().postDataJSON().dryRun === undefined) await held.promise;
-      await route.continue();
-    });
-    await open();
-    await page.getByLabel('All causes').check();
-    await button(page, 'Replay (300)…').first().click();
-    await button(page, 'Start replay').click();
+    const release = await startHeldReplay();
     await button(page, 'Cancel replay').waitFor();
     await page.mouse.click(5, 5);
     await painted(page);
-    held.resolve();
+    release();
     await dialog().getByText('2 replayed, 298 failed').waitFor();
   });
 

@@ -46,6 +46,13 @@ describe.skipIf('missing' in found)("the shop's page", () => {
     await page.getByLabel('Your token').fill(text);
     await button(page, 'Sign in').click();
   };
+  /** Signs in as another user, who begins without a search. */
+  const expectNoSearchForNext = async () => {
+    await signIn(tokenOf('grace'));
+    await page.getByText('Signed in as grace').waitFor();
+    await expect.poll(() => field().inputValue()).toBe('');
+    expect(page.url()).toMatch(/\/shop#\/products$/);
+  };
   /** Signs in, and opens a view. */
   const open = async (view: string) => {
     await stub.open(page, view, '/shop');
@@ -109,20 +116,14 @@ describe.skipIf('missing' in found)("the shop's page", () => {
     stub.api.expired.add(token);
     await button(page, /^delivered/).click();
     await heading('Sign in to the shop');
-    await signIn(tokenOf('grace'));
-    await page.getByText('Signed in as grace').waitFor();
-    await expect.poll(() => field().inputValue()).toBe('');
-    expect(page.url()).toMatch(/\/shop#\/products$/);
+    await expectNoSearchForNext();
   });
 
   it('does not show the next user the search of one whose token has expired since', async () => {
     await open('orders?q=chair');
     await page.evaluate((expired) => sessionStorage.setItem('shop-token', expired), tokenOf('ada', -1));
     await page.reload();
-    await signIn(tokenOf('grace'));
-    await page.getByText('Signed in as grace').waitFor();
-    await expect.poll(() => field().inputValue()).toBe('');
-    expect(page.url()).toMatch(/\/shop#\/products$/);
+    await expectNoSearchForNext();
   });
 
   it('leads no Back to the search of a user who signed out', async () => {
