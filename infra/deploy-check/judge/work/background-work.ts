@@ -7,7 +7,7 @@ import { parse, parseJson } from '../../../../contracts/reading.ts';
 import { indexDefinitions } from '../../../../handlers/deploy/index-definitions.ts';
 import { LOCAL_HOST } from '../../../local/machine/free-port.ts';
 import type { LocalSystem } from '../../../local/system/local-system.ts';
-import type { Fault, JudgingGateway } from '../iam/gateway.ts';
+import type { Fault, JudgedCall, JudgingGateway } from '../iam/gateway.ts';
 
 type Gateway = Pick<JudgingGateway, 'fail' | 'calls'>;
 
@@ -96,7 +96,7 @@ export async function importOrders({ clients, names }: LocalSystem): Promise<voi
   );
 }
 
-/** Lets a consumer's sink fail until the consumer has reported the failure, so that it also reports its end. */
+/** Lets a consumer's sink fail until the consumer has reported the failure, and waits until it has reported its end. */
 export async function disturb(
   gateway: Gateway,
   fault: Fault,
@@ -105,21 +105,21 @@ export async function disturb(
   const end = gateway.fail(fault);
   try {
     await work();
-    const deadlineMs = Date.now() + WAIT_MS_MAX;
-    while (Date.now() < deadlineMs) {
-      if (gateway.calls.some(({ role, call }) => role === fault.role && isReport(call))) return [];
-      await sleep(LOOK_INTERVAL_MS);
-    }
-    return [`${fault.role} does not report that ${fault.action} fails`];
+    if (!(await isReported(gateway, fault.role, 'dynamodb:UpdateItem')))
+      return [`${fault.role} does not report that ${fault.action} fails`];
   } finally {
     end();
   }
+  return (await isReported(gateway, fault.role, 'dynamodb:DeleteItem'))
+    ? []
+    : [`${fault.role} does not report that ${fault.action} fails no more`];
 }
 
-const isReport = ({
-  action,
-  context,
-}: {
-  action: string;
-  context: Readonly<Record<string, unknown>>;
-}): boolean => action === 'dynamodb:UpdateItem' && JSON.stringify(context).includes('FAILURE#');
+/** Whether a function writes the item of a failure by this action, within a time. */
+async function isReported({ calls }: Gateway, role: string, action: string): Promise<boolean> {
+  const deadlineMs = Date.now() + WAIT_MS_MAX;
+  const isReport = (one: JudgedCall): boolean =>
+    one.role === role && one.call.action === action && JSON.stringify(one.call.context).includes('FAILURE#');
+  while (!calls.some(isReport) && Date.now() < deadlineMs) await sleep(LOOK_INTERVAL_MS);
+  return calls.some(isReport);
+}
