@@ -1,6 +1,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import {
   type DynamoDBClient,
+  QueryCommand,
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -51,6 +52,10 @@ export const FAILURE_KEPT_MS = TTL_SECONDS * MS_PER_SECOND;
 const WRITE_MS_MAX = 1_500;
 /** One transaction holds the failure and the ends of so many others. */
 const ENDED_MAX = 50;
+/** More failures than a consumer has at a time: one for each shard or lane that waits. */
+const LISTED_MAX = 100;
+/** Its sort key is its event id. */
+const FailureSortKey = FailureItem.pick({ sk: true });
 
 /** Writes what a consumer fails at, while it fails: one item for the first failed record of a batch. */
 export class FailureLog {
@@ -60,6 +65,8 @@ export class FailureLog {
   };
   /** The event ids whose failures this process wrote, perhaps, and has not deleted; and what became of their records. */
   readonly #open = new Map<string, 'failed' | 'handled'>();
+  /** When this process failed last: so long after it, other processes may have failed at the records that this one handles. */
+  #failedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     deps: FailuresDeps & { readonly consumer: ConsumerName; readonly logger: Pick<Logger, 'warn'> },
@@ -68,9 +75,11 @@ export class FailureLog {
   }
 
   /**
-   * Writes the first failure of a batch, and deletes those that this process wrote earlier and whose records are handled: one
-   * request at most, and none while nothing fails. `since` stays from the first attempt; each attempt counts. A deletion that fails is
-   * repeated with the next batch.
+   * Writes the first failure of a batch, and deletes those whose records are handled: one request at most, and none while nothing
+   * fails. `since` stays from the first attempt; each attempt counts. A deletion that fails is repeated with the next batch.
+   *
+   * Lambda delivers a record again to any process. One that failed itself in the last three minutes, as each does in an outage, asks
+   * once more a batch for the failures that others wrote. Those of a single record that another process handles end by their age.
    *
    * Never throws: what fails is logged. It takes at most 1.5 s, or less where `signal` aborts.
    */
@@ -78,8 +87,14 @@ export class FailureLog {
     for (const eventId of handled) if (this.#open.has(eventId)) this.#open.set(eventId, 'handled');
     const failed = first === undefined || first.eventId === '' ? undefined : first;
     if (signal.aborted) return;
+    const within = AbortSignal.any([signal, AbortSignal.timeout(WRITE_MS_MAX)]);
+    const nowMs = this.#deps.clock.now().getTime();
     // A write without a response may be done.
-    if (failed !== undefined) this.#open.set(failed.eventId, 'failed');
+    if (failed !== undefined) {
+      this.#open.set(failed.eventId, 'failed');
+      this.#failedAtMs = nowMs;
+    }
+    for (const eventId of await this.#listed(handled, nowMs, within)) this.#open.set(eventId, 'handled');
     const ended = [...this.#open]
       .flatMap(([eventId, became]) => (became === 'handled' ? [eventId] : []))
       .slice(0, ENDED_MAX);
@@ -90,11 +105,38 @@ export class FailureLog {
     ];
     try {
       await this.#deps.dynamoDb.send(new TransactWriteItemsCommand({ TransactItems }), {
-        abortSignal: AbortSignal.any([signal, AbortSignal.timeout(WRITE_MS_MAX)]),
+        abortSignal: within,
       });
       for (const eventId of ended) this.#open.delete(eventId);
     } catch (error) {
       this.#deps.logger.warn('The failure of a batch was not written', { reason: loggableReason(error) });
+    }
+  }
+
+  /** Which of these records the table has failures of, from any process; none where this process has not failed for a while. */
+  async #listed(
+    handled: readonly string[],
+    nowMs: number,
+    abortSignal: AbortSignal,
+  ): Promise<readonly string[]> {
+    if (handled.length === 0 || nowMs - this.#failedAtMs > FAILURE_AGE_MS_MAX) return [];
+    const { dynamoDb, operationsTableName: TableName, consumer, logger } = this.#deps;
+    const { pk } = failureKey(consumer, '');
+    const query = new QueryCommand({
+      TableName,
+      KeyConditionExpression: 'pk = :consumer',
+      ExpressionAttributeValues: marshall({ ':consumer': pk }),
+      ProjectionExpression: 'sk',
+      ConsistentRead: true,
+      Limit: LISTED_MAX,
+    });
+    try {
+      const { Items = [] } = await dynamoDb.send(query, { abortSignal });
+      const listed = new Set(Items.map((image) => parseItem(FailureSortKey, unmarshal(image)).sk));
+      return handled.filter((eventId) => listed.has(eventId));
+    } catch (error) {
+      logger.warn('The failures of a consumer were not read', { reason: loggableReason(error) });
+      return [];
     }
   }
 

@@ -1,3 +1,4 @@
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ORDER_TOPIC, SinkUnavailableError } from '../../../pipelines/aws/sink-errors.ts';
 import {
@@ -33,17 +34,19 @@ const logOf = (overrides: object = {}) =>
   });
 const failing = () => readFailures({ dynamoDb, operationsTableName, clock }, 'search-index');
 
-/** The table, which does what is asked and gives no response, or refuses it, in the order of these. */
-function unreliable({ responses }: { readonly responses: ('lost' | 'refused' | 'given')[] }) {
+/** The table, which does what is asked and gives no response, or refuses it: the writes in the order of these, and each read. */
+function unreliable({ writes, reads = 'given' }: { readonly writes: Response[]; readonly reads?: Response }) {
   return {
     async send(...request: Parameters<typeof dynamoDb.send>) {
-      const response = responses.shift();
+      const response = request[0] instanceof QueryCommand ? reads : writes.shift();
       if (response === 'refused') throw new Error('refused');
-      await dynamoDb.send(...request);
+      const given = await dynamoDb.send(...request);
       if (response === 'lost') throw new Error('lost');
+      return given;
     },
   };
 }
+type Response = 'lost' | 'refused' | 'given';
 
 beforeEach(async () => {
   nowMs = START;
@@ -100,8 +103,32 @@ describe('a failure', () => {
     expect(await failing()).toEqual([]);
   });
 
+  it('ends when another process handles the record, that failed itself within three minutes', async () => {
+    const other = logOf();
+    await other.write({ first: { ...failed, eventId: 'e2' }, handled: [] }, signal);
+    await logOf().write({ first: failed, handled: [] }, signal);
+    nowMs += FAILURE_AGE_MS_MAX;
+    await other.write({ first: undefined, handled: ['e0', 'e1'] }, signal);
+    expect((await failing()).map(({ eventId }) => eventId)).toEqual(['e2']);
+  });
+
+  it('stays when another process handles the record, that has not failed for three minutes', async () => {
+    const other = logOf();
+    await other.write({ first: { ...failed, eventId: 'e2' }, handled: [] }, signal);
+    nowMs += FAILURE_AGE_MS_MAX + 1;
+    await logOf().write({ first: failed, handled: [] }, signal);
+    await other.write({ first: undefined, handled: ['e1'] }, signal);
+    expect((await failing()).map(({ eventId }) => eventId)).toEqual(['e1']);
+  });
+
+  it('is written where those of other processes cannot be read', async () => {
+    const log = logOf({ dynamoDb: unreliable({ writes: ['given'], reads: 'refused' }) });
+    await log.write({ first: failed, handled: ['e0'] }, signal);
+    expect(await failing()).toHaveLength(1);
+  });
+
   it('ends with the next batch where its write had no response, and its deletion failed', async () => {
-    const log = logOf({ dynamoDb: unreliable({ responses: ['lost', 'refused', 'given'] }) });
+    const log = logOf({ dynamoDb: unreliable({ writes: ['lost', 'refused', 'given'], reads: 'refused' }) });
     await log.write({ first: failed, handled: [] }, signal);
     await log.write({ first: undefined, handled: ['e1'] }, signal);
     expect(await failing()).toHaveLength(1);
