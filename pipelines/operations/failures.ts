@@ -2,6 +2,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import {
   type DynamoDBClient,
   QueryCommand,
+  type QueryCommandInput,
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -52,8 +53,6 @@ export const FAILURE_KEPT_MS = TTL_SECONDS * MS_PER_SECOND;
 const WRITE_MS_MAX = 1_500;
 /** One transaction holds the failure and the ends of so many others. */
 const ENDED_MAX = 50;
-/** More failures than a consumer has at a time: one for each shard or lane that waits. */
-const LISTED_MAX = 100;
 /** Its sort key is its event id. */
 const FailureSortKey = FailureItem.pick({ sk: true });
 
@@ -75,11 +74,11 @@ export class FailureLog {
   }
 
   /**
-   * Writes the first failure of a batch, and deletes those whose records are handled: one request at most, and none while nothing
-   * fails. `since` stays from the first attempt; each attempt counts. A deletion that fails is repeated with the next batch.
+   * Writes the first failure of a batch, and deletes those that this process wrote and whose records are handled, in one request; none
+   * while nothing fails. `since` stays from the first attempt; each attempt counts. A deletion that fails is repeated with the next batch.
    *
-   * Lambda delivers a record again to any process. One that failed itself in the last three minutes, as each does in an outage, asks
-   * once more a batch for the failures that others wrote. Those of a single record that another process handles end by their age.
+   * Lambda delivers a record again to any process. One that failed itself in the last three minutes, as each does in an outage, then
+   * also deletes what others wrote of the records that it handled. The failure of a single record that another process handles ends by its age.
    *
    * Never throws: what fails is logged. It takes at most 1.5 s, or less where `signal` aborts.
    */
@@ -94,7 +93,16 @@ export class FailureLog {
       this.#open.set(failed.eventId, 'failed');
       this.#failedAtMs = nowMs;
     }
-    for (const eventId of await this.#listed(handled, nowMs, within)) this.#open.set(eventId, 'handled');
+    await this.#writeOpen(failed, within);
+    if (handled.length === 0 || nowMs - this.#failedAtMs > FAILURE_AGE_MS_MAX) return;
+    const listed = await this.#listed(within);
+    const others = handled.filter((eventId) => listed.has(eventId));
+    for (const eventId of others) this.#open.set(eventId, 'handled');
+    if (others.length > 0) await this.#writeOpen(undefined, within);
+  }
+
+  /** Writes a failure, and deletes those whose records are handled; no request where there is neither. */
+  async #writeOpen(failed: FailedRecord | undefined, abortSignal: AbortSignal): Promise<void> {
     const ended = [...this.#open]
       .flatMap(([eventId, became]) => (became === 'handled' ? [eventId] : []))
       .slice(0, ENDED_MAX);
@@ -104,39 +112,26 @@ export class FailureLog {
       ...ended.map((eventId) => this.#end(eventId)),
     ];
     try {
-      await this.#deps.dynamoDb.send(new TransactWriteItemsCommand({ TransactItems }), {
-        abortSignal: within,
-      });
+      await this.#deps.dynamoDb.send(new TransactWriteItemsCommand({ TransactItems }), { abortSignal });
       for (const eventId of ended) this.#open.delete(eventId);
     } catch (error) {
       this.#deps.logger.warn('The failure of a batch was not written', { reason: loggableReason(error) });
     }
   }
 
-  /** Which of these records the table has failures of, from any process; none where this process has not failed for a while. */
-  async #listed(
-    handled: readonly string[],
-    nowMs: number,
-    abortSignal: AbortSignal,
-  ): Promise<readonly string[]> {
-    if (handled.length === 0 || nowMs - this.#failedAtMs > FAILURE_AGE_MS_MAX) return [];
-    const { dynamoDb, operationsTableName: TableName, consumer, logger } = this.#deps;
-    const { pk } = failureKey(consumer, '');
+  /** The event ids of the consumer's failures, of any process: those of one page, for batches that Lambda gave up leave theirs for a day. */
+  async #listed(abortSignal: AbortSignal): Promise<ReadonlySet<string>> {
+    const { consumer, logger } = this.#deps;
     const query = new QueryCommand({
-      TableName,
-      KeyConditionExpression: 'pk = :consumer',
-      ExpressionAttributeValues: marshall({ ':consumer': pk }),
+      ...liveFailures(this.#deps, consumer, FAILURE_AGE_MS_MAX),
       ProjectionExpression: 'sk',
-      ConsistentRead: true,
-      Limit: LISTED_MAX,
     });
     try {
-      const { Items = [] } = await dynamoDb.send(query, { abortSignal });
-      const listed = new Set(Items.map((image) => parseItem(FailureSortKey, unmarshal(image)).sk));
-      return handled.filter((eventId) => listed.has(eventId));
+      const { Items = [] } = await this.#deps.dynamoDb.send(query, { abortSignal });
+      return new Set(Items.map((image) => parseItem(FailureSortKey, unmarshal(image)).sk));
     } catch (error) {
       logger.warn('The failures of a consumer were not read', { reason: loggableReason(error) });
-      return [];
+      return new Set();
     }
   }
 
@@ -183,20 +178,27 @@ export class FailureLog {
  * @throws the SDK's own errors.
  */
 export async function readFailures(
-  { dynamoDb, operationsTableName, clock }: FailuresDeps,
+  deps: FailuresDeps,
   consumer: ConsumerName,
   ageMsMax = FAILURE_AGE_MS_MAX,
 ): Promise<readonly FailureItem[]> {
-  const liveFrom = instantOf(new Date(clock.now().getTime() - ageMsMax));
   const failures: FailureItem[] = [];
-  const query = {
+  for await (const image of queryItems(deps.dynamoDb, liveFailures(deps, consumer, ageMsMax)))
+    failures.push(parseItem(FailureItem, unmarshal(image)));
+  return failures.sort((one, other) => (one.since < other.since ? -1 : 1));
+}
+
+function liveFailures(
+  { operationsTableName, clock }: FailuresDeps,
+  consumer: ConsumerName,
+  ageMsMax: number,
+): QueryCommandInput {
+  const liveFrom = instantOf(new Date(clock.now().getTime() - ageMsMax));
+  return {
     TableName: operationsTableName,
     KeyConditionExpression: 'pk = :consumer',
     FilterExpression: 'lastAt >= :liveFrom',
     ExpressionAttributeValues: marshall({ ':consumer': failureKey(consumer, '').pk, ':liveFrom': liveFrom }),
     ConsistentRead: true,
   };
-  for await (const image of queryItems(dynamoDb, query))
-    failures.push(parseItem(FailureItem, unmarshal(image)));
-  return failures.sort((one, other) => (one.since < other.since ? -1 : 1));
 }

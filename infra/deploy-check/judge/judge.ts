@@ -30,7 +30,7 @@ const PARAMETERS = {
   OrderMails: 'Enabled',
   MailFrom: LOCAL_MAIL_FROM,
   BatchingWindowSeconds: '0',
-  // One lane, so that one process fails at a record and then handles it: another would not know of the failure, and not report its end.
+  // One lane, so that one process fails at a record and then handles it: one that has not failed does not report the end of another's failure.
   ParallelizationFactor: '1',
   AutomaticReplayAttemptsMax: String(ATTEMPTS_MAX),
   StaleOrderDays: '1',

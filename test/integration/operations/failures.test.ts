@@ -121,7 +121,7 @@ describe('a failure', () => {
     expect((await failing()).map(({ eventId }) => eventId)).toEqual(['e1']);
   });
 
-  it('is written where those of other processes cannot be read', async () => {
+  it('is written before those of other processes are read', async () => {
     const log = logOf({ dynamoDb: unreliable({ writes: ['given'], reads: 'refused' }) });
     await log.write({ first: failed, handled: ['e0'] }, signal);
     expect(await failing()).toHaveLength(1);
