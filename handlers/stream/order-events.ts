@@ -12,6 +12,7 @@ const deps = consumerDeps(
     orderHandlers({
       ...orderHandlerDeps((client) => tracedAws(client, trace)),
       accepted: events.accepted,
+      publishesOnce: true,
     }),
   ),
 );

@@ -33,6 +33,8 @@ export interface OrderHandlerDeps extends OrderHandlerSettings {
   readonly clock: Clock;
   /** Called with the events that the topic has just accepted. */
   readonly accepted?: (events: readonly OrderNotification[]) => void;
+  /** Whether a change that comes again is not published again. */
+  readonly publishesOnce?: boolean;
 }
 
 /** All effects of the change of an order, for the stream's consumer and for a replay. */

@@ -213,12 +213,17 @@ function entryError(entry: BatchResultErrorEntry | undefined): OrderStreamError 
 /** The topic, and what the publishers are set to. */
 export interface OrderNotificationsDeps extends PublisherSettings {
   readonly topic: Pick<OrderTopic, 'publish'>;
+  /**
+   * Whether a change that comes again is not published again, as in the stream: Lambda delivers all records from the first that failed. A replay
+   * publishes again what an operator replays again.
+   */
+  readonly publishesOnce?: boolean;
 }
 
 /** Notifies subscribers of the changes of orders. Idempotent for them: a change delivered again has events with the same ids. */
 export class OrderNotifications {
   readonly #deps: OrderNotificationsDeps;
-  /** The events that are published, of changes of which another event failed. */
+  /** The events that are published, of changes that may come again. */
   readonly #published = new Recent<true>();
 
   constructor(deps: OrderNotificationsDeps) {
@@ -227,7 +232,7 @@ export class OrderNotifications {
 
   /**
    * Publishes the events of one change, at the same time: one that fails does not stop another. When the change comes again, only those that
-   * failed are published, as long as this object remembers the others: the latest 10,000.
+   * failed are published, as long as this object remembers the others: the latest 10,000. Where none failed, `publishesOnce` decides.
    *
    * @throws SinkRefusedError for an event that SNS refuses as invalid; SinkUnavailableError while the topic is missing, denies, or does not respond; the SDK's own error otherwise.
    */
@@ -235,7 +240,7 @@ export class OrderNotifications {
     signal.throwIfAborted();
     const events = eventsOf(change, this.#deps);
     await settleAll(events.map((event) => this.#publishOnce(event, signal)));
-    for (const { id } of events) this.#published.delete(id);
+    if (this.#deps.publishesOnce !== true) for (const { id } of events) this.#published.delete(id);
   }
 
   async #publishOnce(event: OrderNotification, signal: AbortSignal): Promise<void> {

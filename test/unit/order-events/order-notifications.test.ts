@@ -79,6 +79,13 @@ describe('a change with two events', () => {
     expect(typesSent()).toEqual([PLACED, HIGH, PLACED, HIGH]);
   });
 
+  it('is not published again by the process of a stream, such as when another handler of the change failed', async () => {
+    const notifications = new OrderNotifications({ topic, ...settings, publishesOnce: true });
+    await notifications.handle(change, signal);
+    await notifications.handle(change, signal);
+    expect(typesSent()).toEqual([PLACED, HIGH]);
+  });
+
   it('is retried where one event is refused for good and the other may succeed yet', async () => {
     failing.set(PLACED, new SinkRefusedError('The order topic refused the event'));
     failing.set(HIGH, new Unavailable('The topic is not there'));
