@@ -913,8 +913,10 @@ describe.each(['OrderEvents', 'SearchIndex'])('the mapping of %s', (consumer) =>
 });
 
 it.each([
+  ['UsersFunction', 'Consumers'],
   ['OrdersFunction', 'Consumers'],
   ['ProductsFunction', 'Consumers'],
+  ['AccountsFunction', 'Consumers'],
   ['ImportOrdersFunction', 'OrderEventsFunctionAliaslive'],
   ['CancelStaleOrdersFunction', 'OrderEventsFunctionAliaslive'],
   ['AutomaticReplayFunction', 'OrderEventsFunctionAliaslive'],
