@@ -92,8 +92,8 @@ export const activityPartition = (at: Instant): string => `ACTIVITY#${at.slice(0
 export const ACTIVITY_TTL_SECONDS = 90 * 86_400;
 
 /**
- * What blocks a shard or a lane of one: the first record of a batch that fails. `FAILURE#consumer` / `eventId`. Written at each attempt, and
- * deleted by the attempt that succeeds; `lastAt` is the time of the last attempt.
+ * What blocks a shard or a lane of one: the first record of a batch that fails. `FAILURE#consumer` / `eventId`. Written at each attempt; a later
+ * attempt deletes it, or it is left to its ttl. `lastAt` is the time of the last attempt.
  */
 export const FailureItem = z.object({
   ...keys,

@@ -2,7 +2,7 @@ import type { Template } from '../local/template/template.ts';
 import { type Place, placeOptions } from './deploy.ts';
 import type { Environment } from './environment.ts';
 import type { Programs } from './programs.ts';
-import { deletionCommands, orphansOf, retainedResources } from './retained.ts';
+import { deletionCommands, deliveryLogs, orphansOf, retainedResources } from './retained.ts';
 
 /** What a deletion is to do. */
 export interface Deletion extends Place {
@@ -51,4 +51,8 @@ function* linesOf(
   yield `A first creation that fails leaves ${orphansOf(template).join(' and ')} behind each time.`;
   yield 'To delete what remains, with all data:';
   for (const resource of retained) for (const command of deletionCommands(resource)) yield `  ${command}`;
+  for (const log of deliveryLogs(template, physicalIds)) {
+    for (const command of deletionCommands(log)) yield `  ${command}`;
+    yield 'SNS made that log, if a delivery has failed.';
+  }
 }

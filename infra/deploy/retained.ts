@@ -36,6 +36,23 @@ export function retainedResources(
   });
 }
 
+const TOPIC_ARN = /^arn:[^:]+:sns:([^:]+):([^:]+):([^:]+)$/;
+
+/**
+ * The log groups that SNS makes at the first failed delivery of a topic, and no template: they outlive the stack and keep everything.
+ * See https://docs.aws.amazon.com/sns/latest/dg/topics-attrib-prereq.html.
+ */
+export const deliveryLogs = (
+  { Resources }: Pick<Template, 'Resources'>,
+  physicalIds: ReadonlyMap<string, string>,
+): readonly RetainedResource[] =>
+  Object.entries(Resources).flatMap(([logicalId, { Properties }]) => {
+    const [, ...parts] = TOPIC_ARN.exec(physicalIds.get(logicalId) ?? '') ?? [];
+    return 'DeliveryStatusLogging' in Properties && parts.length > 0
+      ? [{ logicalId, type: 'AWS::Logs::LogGroup', physicalId: ['sns', ...parts, 'Failure'].join('/') }]
+      : [];
+  });
+
 /** The logical ids of what remains of a stack whose first creation fails. */
 export const orphansOf = ({ Resources }: Pick<Template, 'Resources'>): readonly string[] =>
   Object.entries(Resources).flatMap(([logicalId, { DeletionPolicy }]) =>

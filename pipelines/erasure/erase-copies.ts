@@ -14,7 +14,6 @@ import { IdempotencyToken } from '../../contracts/api/parameters.ts';
 import { recordPrefix } from '../../contracts/dead-letters/consumer-dead-letter.ts';
 import type { ItemKey } from '../../contracts/entities/entity.ts';
 import { ERASED, erasedShipTo, isErased, ShipTo } from '../../contracts/entities/order.ts';
-import { userPartition } from '../../contracts/entities/user.ts';
 import { UserId } from '../../contracts/ids.ts';
 import { openOrdersKey, writeRateKey } from '../../contracts/limits.ts';
 import { type DeadLetterItem, deadLetterItemKey } from '../../contracts/operations/operations-items.ts';
@@ -32,8 +31,6 @@ export interface CopiesDeps extends Pick<OwnPlaces, 'places'> {
   readonly s3: S3Client;
   readonly operationsTableName: string;
   readonly idempotencyTableName: string;
-  /** Absent where the stack sends no order mails. */
-  readonly mailboxTableName?: string | undefined;
 }
 
 /** How an erasure runs. */
@@ -46,27 +43,6 @@ export interface ErasureRun {
 
 const REQUESTS_AT_ONCE_MAX = 8;
 const OPEN: ReadonlySet<DeadLetterItem['state']> = new Set(['waiting', 'parked']);
-
-/** Deletes all items of a user's mailbox. @returns how many. @throws the SDK's own errors. */
-export async function eraseMailbox(
-  { dynamoDb, mailboxTableName: tableName }: CopiesDeps,
-  { userId, dryRun, signal }: ErasureRun,
-): Promise<number> {
-  if (tableName === undefined) return 0;
-  let items = 0;
-  const query = {
-    TableName: tableName,
-    KeyConditionExpression: 'pk = :user',
-    ExpressionAttributeValues: marshall({ ':user': userPartition(userId) }),
-    ConsistentRead: true,
-  };
-  for await (const { pk = { S: '' }, sk = { S: '' } } of queryItems(dynamoDb, query, signal)) {
-    items += 1;
-    const command = new DeleteItemCommand({ TableName: tableName, Key: { pk, sk } });
-    if (!dryRun) await dynamoDb.send(command, { abortSignal: signal });
-  }
-  return items;
-}
 
 /** The response to a new order has `shipTo`, and that to a new user `name` and `segment`. No other remembered response has data of a person. */
 const ResponseOfUser = z.looseObject({

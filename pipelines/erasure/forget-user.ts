@@ -4,23 +4,18 @@ import { read } from '../../contracts/reading.ts';
 import { ConditionsFailedError, commit, deleteItem } from '../dynamodb/commit.ts';
 import { OptimisticLockError, retryOnConflict } from '../dynamodb/optimistic-lock.ts';
 import { batchGet } from '../dynamodb/read-items.ts';
-import {
-  type CopiesDeps,
-  type ErasureRun,
-  eraseEndedDeadLetters,
-  eraseMailbox,
-  eraseRequests,
-} from './erase-copies.ts';
+import { type CopiesDeps, type ErasureRun, eraseEndedDeadLetters, eraseRequests } from './erase-copies.ts';
 import {
   type DeadLettersRun,
   type EraseDeadLettersDeps,
   eraseDeadLetters,
   type UserDeadLetters,
 } from './erase-dead-letters.ts';
+import { eraseMailboxes, type MailboxesDeps } from './erase-mailboxes.ts';
 import { type EraseOrdersDeps, eraseOrders, readUserOrders, type UserOrders } from './erase-orders.ts';
 
 /** Everything that holds data of users. */
-export type ForgetUserDeps = EraseOrdersDeps & CopiesDeps & EraseDeadLettersDeps;
+export type ForgetUserDeps = EraseOrdersDeps & CopiesDeps & MailboxesDeps & EraseDeadLettersDeps;
 
 /** What was erased of a user, or would be: counts alone. */
 export interface Forgotten {
@@ -69,11 +64,13 @@ const PASSES_MAX = 3;
  *
  * It may be interrupted and repeated at any time: each step finds what is left. The user goes first, so that nothing new comes of them.
  *
- * @throws OptimisticLockError when other writers changed an item each time; the SDK's own errors.
+ * @throws NotMailboxError before anything is erased; OptimisticLockError when other writers changed an item each time; the SDK's own errors.
  */
 export async function forgetUser(deps: ForgetUserDeps, options: ForgetOptions): Promise<Forgotten> {
   const { userId, signal } = options;
-  // Before anything is erased: the replay of a change needs the order as it was.
+  // Before anything is erased: a table that is no mailbox is refused.
+  await eraseMailboxes(deps, { ...options, dryRun: true });
+  // And the replay of a change needs the order as it was.
   const found = await eraseDeadLetters(deps, { ...options, dryRun: true });
   // After the queues, which may take minutes.
   const orders = await readUserOrders(deps, userId, signal);
@@ -85,7 +82,7 @@ export async function forgetUser(deps: ForgetUserDeps, options: ForgetOptions): 
   const run = { ...options, dryRun: options.dryRun || isRefused };
   const users = await eraseUser(deps, run);
   const last = run.dryRun ? orders : await eraseAllOrders(deps, orders, run);
-  const mailboxItems = await eraseMailbox(deps, run);
+  const mailboxItems = await eraseMailboxes(deps, run);
   const requests = await eraseRequests(deps, { ...run, hasOpenOrders: last.mayBeOpen });
   const onQueues = run.dryRun || found.own.length === 0 ? found : await eraseDeadLetters(deps, run);
   const keys = [userKey(userId), ...orders.keys];

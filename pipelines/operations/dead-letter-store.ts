@@ -94,7 +94,8 @@ export class DeadLetterStore extends DeadLetterWrites {
   /**
    * Corrects the items of messages that a pass has just received from a queue: each that is missing, cannot be parsed, is not open, or is
    * open on another queue, is open on this one. Only if nothing happened to it for {@link SETTLED_MS}: SQS may deliver a message twice, and the other receiver may
-   * have ended it and be about to delete it. Where another writer is at one at the same moment, it stays as that writer leaves it.
+   * have ended it and be about to delete it. One that was registered without its object gets what the object says. Where another writer is at one at
+   * the same moment, it stays as that writer leaves it.
    *
    * @param entries At most 100.
    * @throws the SDK's own errors.
@@ -112,13 +113,12 @@ export class DeadLetterStore extends DeadLetterWrites {
         const before = stored.get(deadLetterItemKey(entry.id).pk);
         const found = before && parsedItem(before);
         if (found !== undefined && found.state !== state && !this.#isSettled(found)) return;
-        // It was registered when its object could not be read.
-        const isRead = found?.records === 0 && entry.records > 0;
-        if (found?.state === state && !isRead) return;
+        const isCompleted = found !== undefined && isIncomplete(found, entry);
+        if (found?.state === state && !isCompleted) return;
         // The message may have been on its queue for days.
         const sentAt = entry.sentAt && new Date(entry.sentAt);
         const seen = { ...this.seen(boundedEntry(entry), sentAt), revision: revisionAfter(before) };
-        const corrected = found && nextRevision(isRead ? { ...found, ...contentsOf(seen) } : found);
+        const corrected = found && (isCompleted ? completed(found, seen) : nextRevision(found));
         await this.putUnlessChanged(opened(corrected ?? seen, state), before);
       }),
     );
@@ -213,8 +213,16 @@ export class DeadLetterStore extends DeadLetterWrites {
   }
 }
 
-const contentsOf = ({ kind, reason, causeId, entity, records }: DeadLetterItem) => ({
-  ...{ kind, reason, causeId, entity, records },
+/** Whether it was registered without its object, which could not be read, or was not, as by a purge. */
+const isIncomplete = (found: DeadLetterItem, { records, key }: DeadLetterEntry): boolean =>
+  (found.records === 0 && records > 0) || (found.key === undefined && key !== undefined);
+
+/** What its object says, and what happened to it meanwhile. */
+const completed = (found: DeadLetterItem, seen: DeadLetterItem): DeadLetterItem => ({
+  ...seen,
+  attempts: Math.max(found.attempts, seen.attempts),
+  history: found.history,
+  batch: found.batch,
 });
 
 const IndexedItem = DeadLetterItem.extend({ openPk: z.string(), openSk: z.string() });

@@ -5,7 +5,7 @@ import { allQueues } from '../../../pipelines/dead-letters/actions/selected-queu
 import { type Forgotten, forgetUser } from '../../../pipelines/erasure/forget-user.ts';
 import type { ActionEnd } from '../../../pipelines/operations/activity.ts';
 import { pseudonymOf } from '../../../pipelines/users/pseudonym.ts';
-import { readAs } from '../command-line/arguments.ts';
+import { named, readAs } from '../command-line/arguments.ts';
 import { action, type CommandContext } from '../command-line/command.ts';
 import { EXIT, type ExitCode } from '../command-line/exit-codes.ts';
 import type { Output } from '../command-line/output.ts';
@@ -17,6 +17,7 @@ const ForgetArguments = z.object({
   dryRun: z.boolean(),
   openOrders: z.boolean(),
   unprocessed: z.boolean(),
+  mailboxTable: z.string().optional(),
 });
 type ForgetArguments = z.infer<typeof ForgetArguments>;
 
@@ -39,6 +40,11 @@ export function addForget(program: Command): void {
       'also while changes are dead letters of order-events: purge them, and lose their events and effects',
       false,
     )
+    .option(
+      '--mailbox-table <name>',
+      'also in the mailbox table that the stack kept when order mails were switched off',
+      named,
+    )
     .action(action(ForgetArguments, forget, ['table', 'operations-table', 'dead-letter-queues']));
 }
 
@@ -60,22 +66,28 @@ const KEPT = [
   'the list of open orders, while there are some: 400 days from the last',
   'what subscribers have received, and mails that were sent',
 ];
+/** Also kept, where none was named: the stack does not know it any more. */
+const KEPT_MAILBOX =
+  'the mailbox table of order mails that were switched off, if there is one: for ever. Name it by --mailbox-table';
 
 /** Ctrl-C ends it after the requests in progress; repeat it then. */
 export async function forget(
   { target, out, signal }: CommandContext,
-  { args: [user], dryRun, ...also }: ForgetArguments,
+  { args: [user], dryRun, mailboxTable, ...also }: ForgetArguments,
 ): Promise<ExitCode> {
   const deps = deadLetterDeps(target);
+  const mailboxes = [target.resources.mailboxTableName, mailboxTable].filter((name) => name !== undefined);
+  const mailboxTableNames = [...new Set(mailboxes)];
   const run = (): Promise<Forgotten> =>
     forgetUser(
-      { ...target.resources, ...deps, queues: allQueues(deps), actor: target.actor },
+      { ...target.resources, ...deps, mailboxTableNames, queues: allQueues(deps), actor: target.actor },
       { userId: user, dryRun, ...also, signal },
     );
   // The log says who did it and when. Whom, it says to those who know the id.
   const asked = { action: 'forget', target: pseudonymOf(user) } as const;
   const forgotten = await (dryRun ? run() : recorded(target, asked, run, endOf));
-  show(out, forgotten, dryRun);
+  const kept = mailboxTable === undefined ? [...KEPT, KEPT_MAILBOX] : KEPT;
+  show(out, forgotten, { dryRun, kept });
   return isComplete(forgotten) ? EXIT.ok : EXIT.differs;
 }
 
@@ -100,9 +112,13 @@ const figuresOf = (forgotten: Forgotten): readonly number[] => [
 const countsOf = (forgotten: Forgotten): readonly string[] =>
   figuresOf(forgotten).map((figure, index) => `${figure} ${HEADS[index]}`);
 
-function show(out: Output, forgotten: Forgotten, dryRun: boolean): void {
+function show(
+  out: Output,
+  forgotten: Forgotten,
+  { dryRun, kept }: { readonly dryRun: boolean; readonly kept: readonly string[] },
+): void {
   const { isRefused, remaining, deadLetters } = forgotten;
-  out.table(HEADS, [figuresOf(forgotten)], { dryRun, ...forgotten, kept: KEPT });
+  out.table(HEADS, [figuresOf(forgotten)], { dryRun, ...forgotten, kept });
   if (isRefused) out.line('Nothing is erased.');
   else out.line(dryRun ? 'It would erase these.' : 'Erased. The indices follow within seconds.');
   const left = [
@@ -135,5 +151,5 @@ function show(out: Output, forgotten: Forgotten, dryRun: boolean): void {
       'Run verify --repair: purged dead letters have no effect on reservations, stats and index. It repairs no events, and no stock of deleted orders.',
     );
   out.line('It stays elsewhere:');
-  for (const line of KEPT) out.line(`- ${line}`);
+  for (const line of kept) out.line(`- ${line}`);
 }

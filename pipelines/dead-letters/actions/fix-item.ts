@@ -60,15 +60,25 @@ export function fixedItem(
     else next[name] = convertToAttr(value);
   return {
     image: next,
-    issues: refused.length > 0 ? refused : itemIssues(unmarshal(next)),
+    issues: refused.length > 0 ? refused : itemIssues(before, unmarshal(next)),
     changes: changesBetween(before, unmarshal(next)),
   };
 }
 
-/** What violates the contract. The pieces of a product must add up too, as after every write of the shop. */
-function itemIssues(item: Readonly<Record<string, unknown>>): readonly FieldIssue[] {
+/**
+ * What violates the contract. The pieces of a product must add up too, as after every write of the shop. No order becomes `rejected`: only
+ * the refusal of its stock makes it so, and no later change frees what it holds.
+ */
+function itemIssues(
+  before: Readonly<Record<string, unknown>>,
+  item: Readonly<Record<string, unknown>>,
+): readonly FieldIssue[] {
   const checked = read(TableItem, item);
   if (!checked.success) return valueIssues(checked.error);
+  if (checked.data.entityType === 'Order')
+    return checked.data.status === 'rejected' && before['status'] !== 'rejected'
+      ? [{ path: 'status', message: 'must not become rejected, which frees no stock: set cancelled' }]
+      : [];
   if (checked.data.entityType !== 'Product') return [];
   const { stock, reserved, received } = checked.data;
   return stock + reserved === received

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import {
   ChangeMessageVisibilityCommand,
   GetQueueAttributesCommand,
@@ -49,7 +49,7 @@ import { ContractViolationError, failureReason } from '../../../pipelines/errors
 import { InvalidRequestError } from '../../../pipelines/request-errors.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { decodeChange } from '../../../pipelines/stream/decode.ts';
-import { objectCreated } from '../../builders/dead-letters/dead-letters.ts';
+import { deadLetterOf, objectCreated } from '../../builders/dead-letters/dead-letters.ts';
 import { pageTokens } from '../../builders/page-tokens.ts';
 import { insertOf, removeOf } from '../../builders/stream/stream-record.ts';
 import { accountItem, orderItem, reservationItem } from '../../builders/values/items.ts';
@@ -57,7 +57,7 @@ import { until } from '../../builders/waiting.ts';
 import { localDynamoDb, localOpenSearch, localS3 } from '../parts/clients.ts';
 import { createTestTable } from '../parts/table.ts';
 import { TestTable } from '../parts/table-items.ts';
-import { deadLettered, opsTarget } from './ops-target.ts';
+import { deadLettered, opsTarget, readQueues } from './ops-target.ts';
 
 const dynamoDb = localDynamoDb();
 const bucket = `dead-letters-${randomUUID()}`;
@@ -670,6 +670,40 @@ describe('a fix', () => {
       ItemChangedError,
     );
     expect(await table.get(order)).toMatchObject({ version: order.version + 7 });
+  });
+
+  it('of a large record whose object a first pass could not read fixes its item and replays its twin', async () => {
+    const order = newOrder();
+    const item = { ...order, total: '2500' };
+    await table.put(item);
+    const failed = deadLetterOf(insertOf(item), { attempts: 2 });
+    const { record, ...deadLetter } = { record: undefined, ...failed };
+    const twin = await deadLettered(target, 'search-index', record, failed.reason);
+    const recordAt = { bucket, key: `records/order-events/${deadLetter.eventId}.json` };
+    await target.s3.send(
+      new PutObjectCommand({ Bucket: bucket, Key: recordAt.key, Body: JSON.stringify(record) }),
+    );
+    const { deadLetterQueueUrl: QueueUrl } = target.resources.consumers['order-events'];
+    const MessageBody = JSON.stringify({ ...deadLetter, recordAt });
+    await target.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+    const s3 = Object.create(target.s3, { send: { value: async () => Promise.reject(new Error('denied')) } });
+    await readQueues({ ...target, s3 });
+    const [known] = (await list()).deadLetters.filter(({ kind }) => kind === 'unreadable');
+    await readQueues(target);
+    const id = known?.id ?? ('' as DeadLetterId);
+    expect(await deps.store.get(id)).toMatchObject({
+      ...{ kind: 'record', key: { pk: order.pk, sk: order.sk }, eventId: deadLetter.eventId },
+      ...{ eventName: 'INSERT', attempts: 2, firstSeenAt: deadLetter.firstSeenAt },
+      failedAt: deadLetter.deadLetteredAt,
+    });
+    expect((await deps.store.ofItem(order)).map((one) => one.id).toSorted()).toEqual([id, twin].toSorted());
+    expect(await fix(id, { total: order.total })).toMatchObject({
+      isApplied: true,
+      replays: [
+        { id, outcome: 'replayed' },
+        { id: twin, outcome: 'replayed' },
+      ],
+    });
   });
 
   it('of an item that the table no longer holds is refused', async () => {

@@ -17,6 +17,7 @@ import { purge } from '../../../infra/ops/commands/dlq/purge.ts';
 import { forget } from '../../../infra/ops/commands/forget.ts';
 import type { OpsTarget } from '../../../infra/ops/target/ops-target.ts';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
+import { NotMailboxError } from '../../../pipelines/erasure/erase-mailboxes.ts';
 import { orderEventsConsumer } from '../../../pipelines/order-events/order-events.ts';
 import { orderHandlers } from '../../../pipelines/order-events/order-handlers.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
@@ -29,7 +30,7 @@ import { orderItem, productItem, userItem } from '../../builders/values/items.ts
 import { verifiedAddress } from '../../builders/verified-address.ts';
 import { deadLettered, opsTarget, readQueues, runCommand } from '../dead-letters/ops-target.ts';
 import { localDynamoDb, localOpenSearch, localS3 } from '../parts/clients.ts';
-import { createTestTable } from '../parts/table.ts';
+import { createMailboxTable, createTestTable } from '../parts/table.ts';
 import { TestTable } from '../parts/table-items.ts';
 import { storedDocument } from '../search/stored-document.ts';
 
@@ -83,7 +84,9 @@ const handled = (record: unknown) =>
     decodeChange(record),
     signal,
   );
-const run = (options: { dryRun?: boolean; openOrders?: boolean; unprocessed?: boolean } = {}) =>
+const run = (
+  options: { dryRun?: boolean; openOrders?: boolean; unprocessed?: boolean; mailboxTable?: string } = {},
+) =>
   runCommand(
     target,
     forget,
@@ -371,6 +374,38 @@ describe('ops forget', () => {
       await table.put({ ...(await orderNow(order)), ...statusChange(order, 'delivered') });
     expect(JSON.parse((await run()).text)).toMatchObject({ limits: 1 });
     expect(await itemsOf(tableName)).toEqual([lists[1]]);
+  });
+
+  it('erases the mailbox that a stack kept when its mails were switched off, where it is named, and otherwise says that it stays', async () => {
+    await copies();
+    const { mailboxTableName: mailboxTable = '', ...resources } = target.resources;
+    target = { ...target, resources };
+    const without = await run();
+    expect(JSON.parse(without.text)).toMatchObject({
+      ...{ mailboxItems: 0, kept: expect.arrayContaining([expect.stringContaining('--mailbox-table')]) },
+    });
+    const { text } = await run({ mailboxTable });
+    expect(JSON.parse(text)).toMatchObject({ mailboxItems: 1 });
+    expect(text).not.toContain('--mailbox-table');
+    expect(await itemsOf(mailboxTable)).toEqual([]);
+  });
+
+  it('erases the kept mailbox beside that of the stack, and each item once', async () => {
+    const { mailboxTableName = '' } = target.resources;
+    const mailboxTable = await createMailboxTable(target.dynamoDb);
+    for (const name of [mailboxTableName, mailboxTable])
+      await put(verifiedAddress(userId, user().email), name);
+    expect(JSON.parse((await run({ mailboxTable, dryRun: true })).text)).toMatchObject({ mailboxItems: 2 });
+    expect(JSON.parse((await run({ mailboxTable: mailboxTableName })).text)).toMatchObject({
+      mailboxItems: 1,
+    });
+    expect(JSON.parse((await run({ mailboxTable })).text)).toMatchObject({ mailboxItems: 1 });
+  });
+
+  it('erases nothing where the table that is named is no mailbox, such as that of the orders', async () => {
+    const before = await table.all();
+    await expect(run({ mailboxTable: table.tableName })).rejects.toThrow(NotMailboxError);
+    expect(await table.all()).toEqual(before);
   });
 
   it('finds nothing the second time', async () => {

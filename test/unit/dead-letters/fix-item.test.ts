@@ -169,6 +169,20 @@ describe('a fix', () => {
     expect(changes.map(({ path }) => path).toSorted()).toEqual(['updatedAt', 'version']);
   });
 
+  it('makes no order rejected, since that would keep its stock reserved', () => {
+    expect(fixed({ ...order, status: 'lost' }, { status: 'rejected' }).issues).toEqual([
+      { path: 'status', message: 'must not become rejected, which frees no stock: set cancelled' },
+    ]);
+    expect(fixed({ ...order, status: 'lost' }, { status: 'cancelled' }).issues).toEqual([]);
+  });
+
+  it('leaves an order rejected that was', () => {
+    const wrong = { ...order, status: 'rejected', total: '2500' };
+    expect(fixed(wrong, { total: order.total, status: 'rejected' })).toMatchObject({
+      ...{ issues: [], item: { status: 'rejected' } },
+    });
+  });
+
   it('refuses a product whose pieces do not add up', () => {
     const product = productItem();
     expect(fixed(product, { stock: 9 }, product as never).issues).toEqual([

@@ -10,7 +10,9 @@ const physicalIds = new Map(
     logicalId,
     Type === 'AWS::SQS::Queue'
       ? `https://sqs.eu-central-1.amazonaws.com/0/${logicalId}`
-      : `stack-${logicalId}`,
+      : Type === 'AWS::SNS::Topic'
+        ? `arn:aws:sns:eu-central-1:123456789012:${logicalId}`
+        : `stack-${logicalId}`,
   ]),
 );
 const environment = { name: 'dev', stackName: 'order-stream-dev', parameters: {} };
@@ -59,6 +61,15 @@ describe('the deletion of a stack', () => {
     expect(said).toContain('  aws s3api delete-bucket --bucket stack-ImportBucket');
     expect(said).toContain('  aws dynamodb delete-table --table-name stack-Table');
     expect(said.filter((line) => line.includes('stack-OrderMails'))).toEqual([]);
+  });
+
+  it('names the log of failed deliveries, which no template makes, and how to delete it', async () => {
+    const { said } = await destroyed(false);
+    const deletes = said.filter((line) => line.includes('delete-log-group') && line.includes('Failure'));
+    expect(deletes).toEqual([
+      '  aws logs delete-log-group --log-group-name sns/eu-central-1/123456789012/OrderTopic/Failure',
+    ]);
+    expect(said.join('\n')).toContain('SNS made that log, if a delivery has failed');
   });
 
   it('reports that SAM failed', async () => {

@@ -26,6 +26,7 @@ const STARTED_AT = Date.parse('2026-03-01T12:00:00.000Z');
 const DAY_SECONDS = 86_400;
 const FAILED = { by: 'order-events', outcome: 'failed', code: 'contract-violation' } as const;
 const key = { pk: 'USER#ada', sk: 'ORDER#1' };
+const later = Instant.parse('2026-03-02T12:00:00.000Z');
 
 /** A store in memory, whose clock a test sets. */
 function newStore() {
@@ -190,13 +191,22 @@ describe('a pass over a queue', () => {
     expect(await openIds(store)).toEqual([entry.id]);
   });
 
-  it('completes one that could not be read before', async () => {
+  const unread = { key: undefined, eventName: undefined, entity: 'unknown' };
+  it.each([
+    [
+      'could not be read before',
+      { ...unread, kind: 'unreadable', records: 0, eventId: undefined, attempts: 7 } as const,
+      7,
+    ],
+    ['was not read before', unread, 3],
+  ])('completes one that %s', async (_, before, attempts) => {
     const { store } = newStore();
-    const { id } = entryOf('e-1');
-    const reason = { code: 'unreadable', message: 'The bucket refused it', issues: [] };
-    await store.register([entryOf('e-1', { kind: 'unreadable', records: 0, reason })], 'waiting');
-    await store.register([entryOf('e-1')], 'waiting');
-    expect(await store.get(id)).toMatchObject({ kind: 'record', reason: { code: 'contract-violation' } });
+    const whole = entryOf('e-1', { eventName: 'INSERT', attempts: 3 });
+    await store.register([entryOf('e-1', { ...before, failedAt: later })], 'waiting');
+    const { history } = (await store.get(whole.id)) ?? {};
+    await store.register([whole], 'waiting');
+    expect(await store.get(whole.id)).toMatchObject({ ...whole, attempts, history, state: 'waiting' });
+    expect((await store.ofItem(key)).map(({ id }) => id)).toEqual([whole.id]);
   });
 });
 
