@@ -17,7 +17,7 @@ export class SearchTimedOutError extends SearchUnavailableError {
 export class SearchIndexMissingError extends SearchUnavailableError {
   override readonly code = 'search-index-missing';
   override readonly remedy =
-    'Install the indices (installIndices, or a new deployment); the records wait in the stream.';
+    'Make the index from the table: npm run ops -- reindex NAME --lost. The records wait in the stream.';
 }
 
 /** An index or alias is in a state that the installation cannot correct without guessing, or OpenSearch refused to create it. */

@@ -39,8 +39,8 @@ export async function roughTableSize(dynamoDb: DynamoDBClient, tableName: string
   return Table?.ItemCount ?? 0;
 }
 
-/** How many documents an index has, for a progress bar; 0 if it cannot be searched, which may be the reason for a rebuild. */
+/** How many documents an index has, for a progress bar; 0 if it cannot be searched or does not exist, which may be the reason for a rebuild. */
 export async function indexSize(openSearch: Client, alias: string): Promise<number> {
-  const { body, statusCode } = await openSearch.count({ index: alias }, { ignore: [429, 503] });
+  const { body, statusCode } = await openSearch.count({ index: alias }, { ignore: [404, 429, 503] });
   return statusCode === 200 ? body.count : 0;
 }

@@ -1,7 +1,12 @@
 import { installedShards } from '../../../pipelines/search/admin/install-indices.ts';
-import { type IndexName, versionedIndex } from '../../../pipelines/search/index-names.ts';
+import { HEARTBEATS_INDEX, type IndexName, versionedIndex } from '../../../pipelines/search/index-names.ts';
 import type { Checkpoint } from '../../../pipelines/search/reindex/checkpoint.ts';
-import { type IndexState, readIndexState } from '../../../pipelines/search/reindex/index-steps.ts';
+import {
+  type IndexState,
+  type IndexVersions,
+  readIndexState,
+} from '../../../pipelines/search/reindex/index-steps.ts';
+import { findLoss, type Loss } from '../../../pipelines/search/reindex/lost-index.ts';
 import {
   askerOf,
   isOfRebuild,
@@ -14,8 +19,9 @@ const ROWS_MAX = 20;
 
 /** What `reindex` would do with one index. */
 export interface ReindexPlan {
-  readonly name: IndexName;
-  readonly live: string;
+  readonly name: IndexName | typeof HEARTBEATS_INDEX;
+  /** `undefined` where no index is read and written. */
+  readonly live: string | undefined;
   readonly shadow: string | undefined;
   readonly would: string;
 }
@@ -25,30 +31,72 @@ interface Asked {
   readonly restart: boolean;
   readonly rollback: boolean;
   readonly finish: boolean;
+  readonly lost: boolean;
   readonly shards?: number | undefined;
 }
 
-/** Plans what `reindex` would do with one index, and changes nothing. */
-export async function planOf(
-  deps: Pick<ReindexDeps, 'openSearch' | 'checkpoints'>,
+/** Plans what `reindex` would do with each index, and with a lost one of the heartbeats. Changes nothing. */
+export async function plansOf(
+  { openSearch }: Pick<ReindexDeps, 'openSearch'>,
+  indices: readonly { readonly name: IndexName; readonly deps: PlanDeps }[],
+  asked: Asked,
+  signal: AbortSignal,
+): Promise<readonly ReindexPlan[]> {
+  const plans: ReindexPlan[] = [];
+  for (const { name, deps } of indices) plans.push(await planOf(deps, name, asked, signal));
+  const loss = asked.lost ? await findLoss(askerOf({ openSearch }, signal), HEARTBEATS_INDEX) : undefined;
+  if (loss !== undefined) plans.push(planned(HEARTBEATS_INDEX, loss.before)(undefined, loss));
+  return plans;
+}
+
+type PlanDeps = Pick<ReindexDeps, 'openSearch' | 'checkpoints'>;
+
+async function planOf(
+  deps: PlanDeps,
   name: IndexName,
   asked: Asked,
   signal: AbortSignal,
 ): Promise<ReindexPlan> {
   const ask = askerOf(deps, signal);
-  const state = await readIndexState(ask, name);
+  const loss = asked.lost ? await findLoss(ask, name) : undefined;
+  const state = loss === undefined ? await readIndexState(ask, name) : { ...loss.after, name };
   const checkpoint = await deps.checkpoints.read();
   const isOfAsked = async (index: string | undefined): Promise<boolean> =>
     checkpoint !== undefined && (await isOfRebuild(ask, checkpoint, index, asked));
-  const plan = { name, live: state.live.index, shadow: state.shadow?.index };
-  if (asked.finish) return { ...plan, would: finishPlan(state) };
-  if (asked.rollback) return { ...plan, would: rollbackPlan(state) };
+  const plan = planned(name, loss?.before ?? state);
+  if (asked.finish) return plan(finishPlan(state));
+  if (asked.rollback) return plan(rollbackPlan(state));
   const shards = asked.shards ?? (await installedShards(ask, name));
-  if (await isOfAsked(state.live.index))
-    return { ...plan, would: `only delete the checkpoint of the rebuild that made ${state.live.index}` };
+  // What takes the place of a lost index is of no rebuild.
+  if (loss?.replacement === undefined && (await isOfAsked(state.live.index)))
+    return plan(`only delete the checkpoint of the rebuild that made ${state.live.index}`, loss);
   const unfinished = (await isOfAsked(state.shadow?.index)) ? checkpoint : undefined;
-  return { ...plan, would: rebuildPlan(state, shards, unfinished) };
+  return plan(rebuildPlan(state, shards, unfinished), loss);
 }
+
+const planned =
+  (name: ReindexPlan['name'], { live, shadow }: IndexVersions) =>
+  (would: string | undefined, loss?: Loss): ReindexPlan => ({
+    name,
+    live: live?.index,
+    shadow: shadow?.index,
+    would: [
+      ...(loss?.red.map((index) => `delete ${index} (lost)`) ?? []),
+      loss?.replacement && `create ${loss.replacement} (empty)`,
+      would,
+    ]
+      .filter((part) => part !== undefined)
+      .join(', '),
+  });
+
+/** What was done about a loss. */
+export const replaced = (loss: Loss | undefined): string =>
+  loss === undefined
+    ? 'nothing is lost'
+    : [
+        ...loss.red.map((index) => `${index} deleted`),
+        ...(loss.replacement === undefined ? [] : [`${loss.replacement} created (empty)`]),
+      ].join(', ');
 
 const finishPlan = ({ shadow }: IndexState): string =>
   shadow === undefined ? 'do nothing' : `delete ${shadow.index}`;
@@ -74,7 +122,7 @@ function rebuildPlan(
 export function showPlans(out: Output, plans: readonly ReindexPlan[]): void {
   out.table(
     ['index', 'read and written', 'shadow', 'would'],
-    plans.map(({ name, live, shadow, would }) => [name, live, shadow ?? '', would]),
+    plans.map(({ name, live, shadow, would }) => [name, live ?? '', shadow ?? '', would]),
     plans,
   );
 }

@@ -6,9 +6,11 @@ import { MS_PER_SECOND } from '../../../contracts/units.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { RateLimiter } from '../../../pipelines/aws/rate-limiter.ts';
 import type { ActionEnd } from '../../../pipelines/operations/activity.ts';
-import { SHARDS_MAX } from '../../../pipelines/search/admin/install-indices.ts';
-import { INDEX_NAMES, type IndexName } from '../../../pipelines/search/index-names.ts';
+import { type IndexDefinition, SHARDS_MAX } from '../../../pipelines/search/admin/install-indices.ts';
+import { HEARTBEATS_INDEX, INDEX_NAMES, type IndexName } from '../../../pipelines/search/index-names.ts';
+import { replaceLost } from '../../../pipelines/search/reindex/lost-index.ts';
 import {
+  askerOf,
   finish,
   type ReindexDeps,
   type ReindexResult,
@@ -23,7 +25,7 @@ import { action, type CommandContext } from '../command-line/command.ts';
 import { EXIT, type ExitCode } from '../command-line/exit-codes.ts';
 import { indexSize, progressBar } from '../command-line/progress.ts';
 import { recorded } from '../command-line/recorded.ts';
-import { planOf, showFinished, showPlans, showResults } from './reindex-output.ts';
+import { plansOf, replaced, showFinished, showPlans, showResults } from './reindex-output.ts';
 
 const ROUNDS = 4;
 
@@ -31,6 +33,7 @@ export const ReindexArguments = z.object({
   args: z.array(z.enum(INDEX_NAMES)),
   all: z.boolean(),
   restart: z.boolean(),
+  lost: z.boolean(),
   rollback: z.boolean(),
   finish: z.boolean(),
   dryRun: z.boolean(),
@@ -58,6 +61,11 @@ export function addReindex(program: Command): void {
     .addArgument(new Argument('[names...]', 'the indices to rebuild').choices([...INDEX_NAMES]))
     .option('--all', 'rebuild all indices, one after the other', false)
     .option('--restart', 'discard an unfinished rebuild and start over', false)
+    .option(
+      '--lost',
+      'first replace each index that is lost, and that of the heartbeats, by an empty one',
+      false,
+    )
     .option('--rollback', 'compare the old index with the table, then swap back to it', false)
     .option('--finish', 'delete the old index, or the index of an unfinished rebuild', false)
     .option('--dry-run', 'show what would be done and change nothing', false)
@@ -81,10 +89,12 @@ export function addReindex(program: Command): void {
       join(PROJECT_ROOT, '.data'),
     )
     .hook('preAction', (command) => {
-      const { all, rollback, finish: ends, restart, shards } = command.opts();
+      const { all, rollback, finish: ends, restart, lost, shards } = command.opts();
       if (command.args.length > 0 === all) command.error('error: name indices or use --all, not both');
       if ([rollback, ends, restart].filter(Boolean).length > 1)
         command.error('error: use only one of --restart, --rollback and --finish');
+      if (lost && (rollback || ends))
+        command.error('error: --lost is for a rebuild, not for --rollback or --finish');
       if (shards !== undefined && (rollback || ends))
         command.error('error: --shards is for a new index, not for --rollback or --finish');
     })
@@ -97,9 +107,7 @@ export async function runReindex(context: CommandContext, options: ReindexArgume
   const names = options.all ? INDEX_NAMES : options.args;
   const all = names.map((name) => ({ name, deps: depsOf(context, name, options) }));
   if (options.dryRun) {
-    const plans = [];
-    for (const { name, deps } of all) plans.push(await planOf(deps, name, options, signal));
-    showPlans(out, plans);
+    showPlans(out, await plansOf(context.target, all, options, signal));
     return EXIT.ok;
   }
   if (options.finish) {
@@ -116,6 +124,8 @@ export async function runReindex(context: CommandContext, options: ReindexArgume
     showFinished(out, finished);
     return EXIT.ok;
   }
+  // All of them first: a write to one that is lost holds up those to the others.
+  if (options.lost) for (const name of [...names, HEARTBEATS_INDEX]) await replace(context, name, options);
   const results: ReindexResult[] = [];
   for (const { name, deps } of all)
     results.push(
@@ -128,6 +138,28 @@ export async function runReindex(context: CommandContext, options: ReindexArgume
     );
   showResults(out, results);
   return results.every(({ outcome }) => outcome === 'swapped') ? EXIT.ok : EXIT.differs;
+}
+
+/** Replaces what is lost of an index. The activity log has it apart from the rebuild. */
+async function replace(
+  { target, signal }: CommandContext,
+  name: string,
+  options: ReindexArguments,
+): Promise<void> {
+  const shards = name === HEARTBEATS_INDEX ? undefined : options.shards;
+  const loss = await recorded(
+    target,
+    { action: 'reindex', target: `${name}, lost` },
+    () => replaceLost(askerOf(target, signal), { ...definitionOf(name), shards }),
+    (found) => ({ outcome: 'done', detail: replaced(found) }),
+  );
+  console.error(`${name}: ${replaced(loss)}.`);
+}
+
+function definitionOf(name: string): IndexDefinition {
+  const definition = indexDefinitions.find((one) => one.name === name);
+  if (definition === undefined) throw new RangeError(`There is no definition of ${name}`);
+  return definition;
 }
 
 /** What the activity log has of an index. */
@@ -163,15 +195,13 @@ async function rebuild(
 ): Promise<ReindexResult> {
   const options = { segments, rounds: ROUNDS, recheckMs: recheck * MS_PER_SECOND, signal, restart };
   if (rollback) return rollBack(deps, name, options);
-  const definition = indexDefinitions.find((one) => one.name === name);
-  if (definition === undefined) throw new RangeError(`There is no definition of ${name}`);
   const total = await indexSize(target.openSearch, name);
   let bar: ReturnType<typeof progressBar> | undefined;
   try {
     return await reindex(
       deps,
       name,
-      { ...definition, shards },
+      { ...definitionOf(name), shards },
       {
         ...options,
         rateLimiter: rate === undefined ? undefined : new RateLimiter({ perSecond: rate }),

@@ -207,8 +207,8 @@ async function addMissingFields(ask: Ask, alias: string, mappings: object): Prom
   }
 }
 
-/** Whether both aliases exist. Only a person's change can cause one without the other, so that the correct state is not guessed. */
-async function isAliased(ask: Ask, name: string): Promise<boolean> {
+/** Whether both aliases exist. Only a person's change can cause one without the other, so that the correct state is not guessed. @throws IndexInstallationError */
+export async function isAliased(ask: Ask, name: string): Promise<boolean> {
   const names = [readAlias(name), writeAlias(name)];
   // One request for both, so that no other installation comes between them.
   const response = await ask({ method: 'GET', path: `/_alias/${names.join(',')}` });

@@ -47,8 +47,13 @@ export const firstCheckpoint = (
 /** The aliases of an index are in no state that a rebuild produces, so that the correct state is not guessed. */
 export class IndexStateError extends OrderStreamError {
   readonly code = 'index-state';
-  readonly remedy =
+  readonly remedy: string =
     'Check the aliases of the index (GET /_alias), and give its read and write alias to one index.';
+}
+
+/** No index has the read and the write alias. */
+export class IndexMissingError extends IndexStateError {
+  override readonly remedy = 'Make the index from the table: npm run ops -- reindex NAME --lost.';
 }
 
 /** There is no older index to roll back to. */

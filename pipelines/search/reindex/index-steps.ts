@@ -1,7 +1,12 @@
 import * as z from 'zod';
 import { parse, read } from '../../../contracts/reading.ts';
 import { type Ask, aliasesByIndex, refusal } from '../admin/admin-request.ts';
-import { type IndexDefinition, installedShards, putIndexTemplate } from '../admin/install-indices.ts';
+import {
+  type IndexDefinition,
+  installedShards,
+  isAliased,
+  putIndexTemplate,
+} from '../admin/install-indices.ts';
 import {
   type IndexName,
   readAlias,
@@ -10,24 +15,30 @@ import {
   versionPattern,
   writeAlias,
 } from '../index-names.ts';
-import { IndexStateError } from './checkpoint.ts';
+import type { OpenSearchRequest } from '../open-search.ts';
+import { IndexMissingError, IndexStateError } from './checkpoint.ts';
 
 /** One version of an index. */
-interface IndexVersion {
+export interface IndexVersion {
   /** As OpenSearch calls it: `orders-v2`. */
   readonly index: string;
   readonly version: number;
 }
 
 /** Which versions of an index exist, and the role of each. */
-export interface IndexState {
-  readonly name: IndexName;
-  /** The one that is read and written. */
-  readonly live: IndexVersion;
+export interface IndexVersions {
+  /** The one that is read and written; `undefined` where no index has the read or the write alias. */
+  readonly live: IndexVersion | undefined;
   /** The one that every write also goes to. */
   readonly shadow: IndexVersion | undefined;
   /** A number above those of all existing versions. */
   readonly nextVersion: number;
+}
+
+/** The versions of an index that is read and written. */
+export interface IndexState extends IndexVersions {
+  readonly name: IndexName;
+  readonly live: IndexVersion;
 }
 
 const HTTP_OK = 200;
@@ -35,25 +46,38 @@ const HTTP_OK = 200;
 /**
  * Reads which versions of an index there are.
  *
- * @throws IndexStateError when the read and the write alias are not on one index, or the shadow alias is not on one other.
+ * @throws IndexMissingError when no index has the read and the write alias; IndexStateError when they are not on one index, or the shadow
+ * alias is not on one other.
  */
 export async function readIndexState(ask: Ask, name: IndexName): Promise<IndexState> {
+  const { live, ...versions } = await readVersions(ask, name);
+  if (live === undefined) throw new IndexMissingError(`${name} does not exist`);
+  return { ...versions, name, live };
+}
+
+/**
+ * Reads which versions of an index there are, also of one that does not exist.
+ *
+ * @throws IndexStateError when the read and the write alias are not on one index, or the shadow alias is not on one other.
+ */
+export async function readVersions(ask: Ask, name: string): Promise<IndexVersions> {
   const response = await ask({ method: 'GET', path: `/${versionPattern(name)}/_alias` });
   if (response.status !== HTTP_OK) throw refusal(`read the versions of ${name}`, response);
   const aliases = aliasesByIndex(response.body);
   const versions = [...aliases.keys()].flatMap((index) => versionOf(name, index) ?? []);
   const having = (alias: string): readonly IndexVersion[] =>
     versions.filter(({ index }) => aliases.get(index)?.has(alias));
-  const [read, written, shadows] = [readAlias(name), writeAlias(name), shadowAlias(name)].map(having);
-  const live = read?.[0];
-  const shadow = shadows?.[0];
-  const isSound =
-    read?.length === 1 && written?.length === 1 && written[0]?.index === live?.index && live !== undefined;
-  if (!isSound) throw new IndexStateError(`${name} is not one index with a read and a write alias`);
-  if ((shadows?.length ?? 0) > 1 || shadow?.index === live.index)
+  const [read, written, shadows] = [readAlias, writeAlias, shadowAlias].map((alias) => having(alias(name)));
+  const [live, shadow] = [read?.[0], shadows?.[0]];
+  const isOne = read?.length === written?.length && written?.[0]?.index === live?.index;
+  if (!isOne || (read?.length ?? 0) > 1)
+    throw new IndexStateError(`${name} is not one index with a read and a write alias`);
+  if (live === undefined && (await isAliased(ask, name)))
+    throw new IndexStateError(`The aliases of ${name} are on an index of another name`);
+  if ((shadows?.length ?? 0) > 1 || (shadow !== undefined && shadow.index === live?.index))
     throw new IndexStateError(`${name} has a shadow index that is not one other index`);
-  const nextVersion = Math.max(...versions.map(({ version }) => version)) + 1;
-  return { name, live, shadow, nextVersion };
+  const nextVersion = Math.max(0, ...versions.map(({ version }) => version)) + 1;
+  return { live, shadow, nextVersion };
 }
 
 function versionOf(name: string, index: string): IndexVersion | undefined {
@@ -93,28 +117,42 @@ export async function readShards(ask: Ask, index: string): Promise<number> {
 
 const HTTP_NOT_FOUND = 404;
 const Acknowledged = z.object({ acknowledged: z.literal(true) });
+const Allocated = z.object({ shards_acknowledged: z.literal(true) });
 
 type Action = Readonly<Record<string, Readonly<Record<string, string | boolean>>>>;
 
 /**
- * Creates the next version of an index by the definition's template, as its shadow index in one step: every write goes to it
- * from the start. Without `shards` it has as many primary shards as the installed template says, which the installation wrote.
+ * Creates the next version of an index as its shadow index in one step: every write goes to it from the start.
  */
 export async function createShadow(
   ask: Ask,
-  { name, nextVersion }: IndexState,
+  { name, nextVersion: version }: IndexState,
   definition: IndexDefinition,
 ): Promise<IndexVersion> {
-  const shards = definition.shards ?? (await installedShards(ask, name));
-  await putIndexTemplate(ask, { ...definition, shards });
-  const index = versionedIndex(name, nextVersion);
-  const response = await ask({
-    method: 'PUT',
-    path: `/${index}`,
+  const index = versionedIndex(name, version);
+  await createVersion(ask, index, definition, {
     body: { aliases: { [shadowAlias(name)]: { is_write_index: true } } },
   });
+  return { index, version };
+}
+
+/**
+ * Creates a version of an index by the definition's template. Without `shards` it has as many primary shards as the installed template says,
+ * which the installation wrote.
+ *
+ * @returns whether all its primary shards have a node.
+ */
+export async function createVersion(
+  ask: Ask,
+  index: string,
+  definition: IndexDefinition,
+  request: Pick<OpenSearchRequest, 'body' | 'querystring'>,
+): Promise<boolean> {
+  const shards = definition.shards ?? (await installedShards(ask, definition.name));
+  await putIndexTemplate(ask, { ...definition, shards });
+  const response = await ask({ method: 'PUT', path: `/${index}`, ...request });
   if (response.status !== HTTP_OK) throw refusal(`create ${index}`, response);
-  return { index, version: nextVersion };
+  return read(Allocated, response.body).success;
 }
 
 /**
@@ -140,7 +178,8 @@ export async function deleteShadow(ask: Ask, { shadow }: IndexState): Promise<vo
   await changeAliases(ask, `delete ${shadow.index}`, [{ remove_index: { index: shadow.index } }]);
 }
 
-async function changeAliases(ask: Ask, what: string, actions: readonly Action[]): Promise<void> {
+/** Changes aliases, and removes indices, in one step. @throws IndexStateError when one of them does not exist. */
+export async function changeAliases(ask: Ask, what: string, actions: readonly Action[]): Promise<void> {
   const response = await ask({ method: 'POST', path: '/_aliases', body: { actions } });
   if (response.status === HTTP_NOT_FOUND)
     throw new IndexStateError(`The aliases were changed after they were read: nothing was done to ${what}`);

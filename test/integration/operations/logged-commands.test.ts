@@ -60,7 +60,7 @@ describe('verify --repair', () => {
 describe('reindex', () => {
   const options = {
     ...{ args: ['products'], all: false, restart: false, rollback: false, finish: false, dryRun: false },
-    ...{ segments: 1, recheck: 0, checkpoints },
+    ...{ lost: false, segments: 1, recheck: 0, checkpoints },
   };
   const reindexed = (more: object) =>
     runCommand(target, runReindex, ReindexArguments.parse({ ...options, ...more }), true);
@@ -82,6 +82,7 @@ describe('reindex', () => {
 
   it.each([
     ['rebuilt', {}, 'products'],
+    ['replaced', { lost: true }, 'products, lost'],
     ['rolled back', { rollback: true }, 'products, rollback'],
   ])('is in the activity log where an index is %s, also if that fails', async (_, more, name) => {
     const refused = () => {

@@ -34,6 +34,8 @@ describe("the operators' command", () => {
     ['a rebuild of an index that there is not', ['reindex', 'invoices']],
     ['a rebuild of one index and of all', ['reindex', 'orders', '--all']],
     ['a rebuild and its end at once', ['reindex', '--all', '--rollback', '--finish']],
+    ['a rollback of what is lost', ['reindex', '--all', '--lost', '--rollback']],
+    ['an end of what is lost', ['reindex', 'orders', '--lost', '--finish']],
     ['a rate that is none', ['dlq', 'replay', '--rate', '0']],
     ['a time that is none', ['dlq', 'replay', '--since', 'yesterday']],
     ['a stack that is the empty text of an unset variable', ['lag', '--stack', '']],
