@@ -43,30 +43,31 @@ afterEach(() => {
 });
 
 const replayed = (number: number) => ({
-  ...{ outcomes: { replayed: number, itemDeleted: 0, failed: 0, skipped: 0 }, failures: [] },
+  outcomes: { replayed: number, itemDeleted: 0, failed: 0, skipped: 0 },
+  failures: [],
 });
 
 describe('the steps of a replay', () => {
-  async function replaySum(...steps: readonly object[]) {
+  function replaySum(...steps: readonly object[]) {
     const left = [...steps];
     api(() => left.shift() ?? steps.at(-1) ?? {});
     const run = { startedAt: STARTED_AT, rate: 1, cancel: signal, progress: () => undefined };
-    const sum = replayAll(chosen({ ids: ['a'] }), run);
-    await vi.runAllTimersAsync();
-    return sum;
+    return replayAll(chosen({ ids: ['a'] }), run);
   }
 
   it('go on without a pause while they replay records of a batch', async () => {
     const part = { ...replayed(0), remaining: 1, records: 10 };
-    const steps = Array.from({ length: 99 }, () => part);
-    const at = Date.now();
-    const sum = await replaySum(...steps, { ...replayed(1), remaining: 0, records: 10 });
+    const parts = Array.from({ length: 99 }, () => part);
+    // No timer runs here, so that a pause would not end.
+    const sum = await replaySum(...parts, { ...replayed(1), remaining: 0, records: 10 });
     expect(sum).toMatchObject({ outcomes: { replayed: 1 }, remaining: 0, records: 1_000 });
-    expect([sent.length, Date.now() - at]).toEqual([100, 0]);
+    expect(sent).toHaveLength(100);
   });
 
   it('end after many that replayed nothing', async () => {
-    const sum = await replaySum({ ...replayed(0), remaining: 1, records: 0 });
+    const replaying = replaySum({ ...replayed(0), remaining: 1, records: 0 });
+    await vi.runAllTimersAsync();
+    const sum = await replaying;
     expect([sum.remaining, sent.length]).toEqual([1, 45]);
     expect(replayEndWords(sum, false)).toMatch(/^The last 45 requests replayed none of them\./);
   });
