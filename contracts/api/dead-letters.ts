@@ -203,7 +203,8 @@ export const REPLAY_RATE_MAX = 100;
 
 /**
  * `POST /ops/dead-letters/replay`. One request replays for some seconds; repeat it with the same body until `remaining` is 0, and stop
- * to cancel.
+ * to cancel. A batch with more records than fit into a request goes on in the next one; those of its records that fail are dead letters of
+ * their own.
  */
 export const ReplayDeadLetters = z
   .object({
@@ -229,6 +230,11 @@ export const ReplayStep = z.object({
   failures: CauseCounts,
   /** How many that match are still to be replayed. */
   remaining: z.int(),
+  /**
+   * How many records it replayed, those included that failed and those of a batch that it did not finish. Of a dry run: how many there
+   * are in those that match, as far as they are known.
+   */
+  records: z.int(),
   /** A sink or a service failed, so that the others would fail too: the code. */
   stoppedBy: z.string().optional(),
 });

@@ -58,6 +58,7 @@ export async function predictReplay(
     },
     failures: causeCounts(failures),
     remaining: items.length,
+    records: items.reduce((sum, { records }) => sum + records, 0),
   };
 }
 

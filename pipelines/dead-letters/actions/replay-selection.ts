@@ -49,6 +49,7 @@ export async function replaySelection(
   const replayable = items.filter(({ kind }) => kind !== 'unreadable');
   const rateLimiter = new RateLimiter({ perSecond: rate });
   const results: ReplayResult[] = [];
+  let records = 0;
   let remaining = isCutShort ? 1 : 0;
   let skipped = items.length - replayable.length;
   let stoppedBy: string | undefined;
@@ -70,7 +71,8 @@ export async function replaySelection(
         limit: named.size,
         messagesMax: SELECTED_MAX,
         report: (result) => {
-          // An interrupted one is as it was. Another message of the same dead letter is none of its own.
+          records += Object.values(result.records).reduce((sum, count) => sum + count, 0);
+          // An interrupted one is still to be replayed. Another message of the same dead letter is none of its own.
           if (result.outcome === 'interrupted' || !ids.delete(result.id)) return;
           results.push(result);
           report(result);
@@ -88,7 +90,7 @@ export async function replaySelection(
       skipped: remaining === 0 ? skipped + countOf(results, 'unreadable') : 0,
     },
     failures: causeCounts(await failuresOf(deps.store, results, items)),
-    remaining,
+    ...{ remaining, records },
     ...(stoppedBy !== undefined && { stoppedBy }),
   };
 }

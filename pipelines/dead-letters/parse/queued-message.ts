@@ -13,6 +13,8 @@ export interface MessageNotes {
   /** How often its records were attempted and failed; 1 when Lambda discarded them. */
   readonly attempts?: number | undefined;
   readonly failedAt?: Instant | undefined;
+  /** The event id of the first record of a batch that is not done: a replay goes on there. */
+  readonly nextRecord?: string | undefined;
 }
 
 /** A message as it was received. */
@@ -26,6 +28,8 @@ export interface QueuedMessage {
   readonly notes: MessageNotes;
 }
 
+/** An event id has 32 characters. */
+const EVENT_ID_LENGTH_MAX = 200;
 const Attributes = z.object({
   consumer: z.object({ StringValue: ConsumerName }).optional().catch(undefined),
   attempts: z
@@ -33,6 +37,10 @@ const Attributes = z.object({
     .optional()
     .catch(undefined),
   failedAt: z.object({ StringValue: Instant }).optional().catch(undefined),
+  nextRecord: z
+    .object({ StringValue: z.string().min(1).max(EVENT_ID_LENGTH_MAX) })
+    .optional()
+    .catch(undefined),
 });
 
 /** Reads a message of SQS's response. */
@@ -48,6 +56,7 @@ export function queuedMessage(message: Message): QueuedMessage {
       consumer: notes.consumer?.StringValue,
       attempts: notes.attempts?.StringValue,
       failedAt: notes.failedAt?.StringValue,
+      nextRecord: notes.nextRecord?.StringValue,
     },
   };
 }

@@ -202,11 +202,14 @@ export class QueuePass implements AsyncDisposable {
   }
 }
 
-const attributesOf = ({ consumer, attempts, failedAt }: MessageNotes) => ({
-  ...(consumer === undefined ? {} : { consumer: { DataType: 'String', StringValue: consumer } }),
+const attributesOf = ({ consumer, attempts, failedAt, nextRecord }: MessageNotes) => ({
+  ...(consumer === undefined ? {} : { consumer: textAttribute(consumer) }),
   ...(attempts === undefined ? {} : { attempts: { DataType: 'Number', StringValue: String(attempts) } }),
-  ...(failedAt === undefined ? {} : { failedAt: { DataType: 'String', StringValue: failedAt } }),
+  ...(failedAt === undefined ? {} : { failedAt: textAttribute(failedAt) }),
+  ...(nextRecord === undefined ? {} : { nextRecord: textAttribute(nextRecord) }),
 });
+
+const textAttribute = (StringValue: string) => ({ DataType: 'String', StringValue });
 
 /** A dead letter with its summary. */
 export interface SummarizedMessage<Inside = Contents> {

@@ -1,4 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import pLimit from 'p-limit';
 import { failureReason } from '../../errors.ts';
 import type { DeadLetterEntry } from '../../operations/dead-letter-entry.ts';
 import type { FetchDeps } from '../parse/dead-letter.ts';
@@ -11,7 +12,8 @@ import {
   type SummarizedMessage,
   stateOn,
 } from '../queue/queue-pass.ts';
-import { type ReplayDeps, type ReplayResult, replayDeadLetter, resend } from './replay-dead-letter.ts';
+import { resend } from './keep-failures.ts';
+import { type ReplayDeps, type ReplayResult, replayDeadLetter } from './replay-dead-letter.ts';
 
 /** What a replay does with a dead letter. */
 export type Decision = 'replay' | 'skip' | 'park';
@@ -45,14 +47,15 @@ export type ReplayEnd =
   | 'outage';
 
 /**
- * Replays the dead letters of a queue that match, ten at once. A dead letter is replayed once: those that failed after
- * the replay began are skipped. Of what is meant, the store knows each from then on. Stops after an outage, since the others would only use up their attempts. A failure of one one
+ * Replays the dead letters of a queue that match, ten at once, of which one is a batch: batches that share the rate would all be cut off when
+ * the replay is interrupted. A dead letter is replayed once: those that failed after
+ * the replay began are skipped. Of what is meant, the store knows each from then on. Stops after an outage, since the others would only use up their attempts. A failure of one
  * does not stop the others.
  *
  * @throws the errors of the queue; the remaining messages are then visible again.
  */
 export async function replayDeadLetters(options: ReplayDeadLettersOptions): Promise<ReplayEnd> {
-  const { sqs, queue, clock, store, messagesMax, report, signal, isMeant = () => true } = options;
+  const { sqs, queue, clock, store, messagesMax, signal, isMeant = () => true } = options;
   const startedAt = clock.now().toISOString();
   await using pass = new QueuePass({ sqs, queueUrl: queue.queueUrl, clock, messagesMax });
   const taken = new Set<string>();
@@ -73,14 +76,7 @@ export async function replayDeadLetters(options: ReplayDeadLettersOptions): Prom
       .map((one) => ({ ...one, decision: decisionOn(one, startedAt, options) }))
       .filter(({ decision }) => decision !== 'skip')
       .filter(take);
-    const results = await Promise.all(
-      matching.map(async (one) => {
-        const result = await process(one, pass, options);
-        report(result);
-        return result;
-      }),
-    );
-    if (results.some(({ isOutage }) => isOutage)) return 'outage';
+    if (await hasMetOutage(matching, pass, options)) return 'outage';
   }
   return signal.aborted ? 'interrupted' : 'done';
 }
@@ -100,9 +96,34 @@ function decisionOn(
   return isOfThisReplay ? 'skip' : decide(summary);
 }
 
+type Decided = SummarizedMessage & { readonly decision: Decision };
+
+/** Replays or parks what one receive has. @returns whether there was an outage: the batches after it then stay as they are. */
+async function hasMetOutage(
+  deadLetters: readonly Decided[],
+  pass: QueuePass,
+  options: ReplayDeadLettersOptions,
+): Promise<boolean> {
+  const inTurn = pLimit(1);
+  let isOut = false;
+  const one = async (deadLetter: Decided): Promise<void> => {
+    const result = await process(deadLetter, pass, options);
+    isOut ||= result.isOutage;
+    options.report(result);
+  };
+  await Promise.all(
+    deadLetters.map((deadLetter) =>
+      deadLetter.deadLetter.contents.kind === 'batches'
+        ? inTurn(async () => isOut || one(deadLetter))
+        : one(deadLetter),
+    ),
+  );
+  return isOut;
+}
+
 /** Replays or parks one dead letter. An error of its queue is reported as its failure: it stays as it is. */
 async function process(
-  one: SummarizedMessage & { readonly decision: Decision },
+  one: Decided,
   pass: QueuePass,
   options: ReplayDeadLettersOptions,
 ): Promise<ReplayResult> {

@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import * as z from 'zod';
 import { parseKey } from '../../../contracts/entities/entities.ts';
 import type { ItemKey } from '../../../contracts/entities/entity.ts';
@@ -119,11 +118,10 @@ function keyOf(record: unknown): ItemKey {
   ]);
 }
 
-/** The outcome of one record; `not-attempted` when the replay was interrupted before it. */
+/** The outcome of one record. */
 export type RecordOutcome =
   | { readonly status: RecordReplayResult }
-  | { readonly status: 'failed'; readonly record: unknown; readonly error: unknown }
-  | { readonly status: 'not-attempted' };
+  | { readonly status: 'failed'; readonly record: unknown; readonly error: unknown };
 
 /** How records are replayed. */
 export interface RecordReplayOptions {
@@ -139,31 +137,40 @@ const AT_ONCE_MAX = 10;
 /** The longest that one record may take, in milliseconds. */
 const RECORD_MS_MAX = 30_000;
 
-/** Replays records: those of one item in their order, each independent of the others' outcomes. */
+/**
+ * Replays records, some at the same time: those of one item one after the other, each independent of the others' outcomes. They start in
+ * their order, so that those that an interrupted replay has not started are the last ones, and another replay can go on there.
+ *
+ * @returns the outcomes of those that started, in their order: of all, unless the signal aborts before.
+ */
 export async function replayRecords(
   records: readonly unknown[],
-  options: RecordReplayOptions,
+  { replayRecord, rateLimiter, keep, signal }: RecordReplayOptions,
 ): Promise<readonly RecordOutcome[]> {
-  const limit = pLimit(AT_ONCE_MAX);
-  const groups = [...Map.groupBy(records, keyText).values()];
-  const outcomes = await Promise.all(
-    groups.map((group) =>
-      limit(async () => {
-        const ofItem: RecordOutcome[] = [];
-        for (const record of group) ofItem.push(await replayOneRecord(record, options));
-        return ofItem;
-      }),
-    ),
-  );
-  return outcomes.flat();
+  const outcomes: Promise<RecordOutcome>[] = [];
+  /** One for each item. */
+  const inProgress = new Map<string, Promise<unknown>>();
+  try {
+    for (const record of records) {
+      const item = keyText(record);
+      await inProgress.get(item);
+      if (inProgress.size >= AT_ONCE_MAX) await Promise.race(inProgress.values());
+      if (!(await hasPermit(rateLimiter, signal))) break;
+      await keep();
+      const outcome = replayOneRecord(record, replayRecord);
+      outcomes.push(outcome);
+      inProgress.set(
+        item,
+        outcome.then(() => inProgress.delete(item)),
+      );
+    }
+  } finally {
+    await Promise.all(inProgress.values());
+  }
+  return Promise.all(outcomes);
 }
 
-async function replayOneRecord(
-  record: unknown,
-  { replayRecord, rateLimiter, keep, signal }: RecordReplayOptions,
-): Promise<RecordOutcome> {
-  if (!(await hasPermit(rateLimiter, signal))) return { status: 'not-attempted' };
-  await keep();
+async function replayOneRecord(record: unknown, replayRecord: ReplayRecord): Promise<RecordOutcome> {
   using deadline = new Deadline(RECORD_MS_MAX);
   try {
     return { status: await deadline.within((within) => replayRecord(record, within)) };

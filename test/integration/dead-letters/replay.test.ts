@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb-streams';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import type { DynamoDBRecord } from 'aws-lambda';
 import { ulid } from 'ulid';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { COUNTED_ATTEMPTS_MAX } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
@@ -280,6 +281,73 @@ describe('a batch that Lambda gave up', () => {
     }
     failing = () => undefined;
     expect((await replay()).outcomes).toEqual(['replayed']);
+  });
+
+  /** A replay that is over after so many records, as a request of the API is over after some seconds. */
+  const request = (permits: number) => {
+    const controller = new AbortController();
+    let left = permits;
+    const acquire = async () => {
+      left -= 1;
+      if (left < 0) controller.abort();
+    };
+    return replay({ signal: controller.signal, rateLimiter: { acquire } });
+  };
+  const skOf = (record: DynamoDBRecord) => record.dynamodb?.Keys?.['sk']?.S ?? '';
+  const handledSks = () => handled.map(({ key }) => key.sk);
+
+  it('larger than a request is replayed by several, each record once', async () => {
+    const records = await Promise.all(Array.from({ length: 25 }, placed));
+    await batchOf(...records);
+    const ends = [];
+    for (let requests = 0; requests < 3; requests += 1) ends.push(await request(10));
+    expect(ends.map(({ outcomes }) => outcomes)).toEqual([['interrupted'], ['interrupted'], ['replayed']]);
+    expect(ends.map(({ results }) => results[0]?.records.replayed)).toEqual([10, 10, 5]);
+    expect(handledSks().toSorted()).toEqual(records.map(skOf).toSorted());
+    expect(await onQueue()).toEqual([]);
+  });
+
+  it('larger than a request leaves the records that fail permanently, and is no failure of its own', async () => {
+    const items = [broken({}), broken({})];
+    await table.put(...items);
+    const [first, last] = items.map((item) => insertOf(item));
+    await batchOf(first, await placed(), await placed(), last);
+    expect((await request(2)).results).toMatchObject([
+      { outcome: 'interrupted', records: { replayed: 1, failed: 1 } },
+    ]);
+    expect((await summaries()).map(({ kind, attempts }) => [kind, attempts]).toSorted()).toEqual([
+      ['batch', 1],
+      ['record', 1],
+    ]);
+    expect((await request(4)).outcomes.toSorted()).toEqual(['failed', 'failed']);
+    expect(handled).toHaveLength(2);
+    expect((await summaries()).map(({ kind }) => kind)).toEqual(['record', 'record']);
+  });
+
+  it('is finished before the next one begins, so that a request that is over cuts off one of them', async () => {
+    for (let batch = 0; batch < 3; batch += 1)
+      await batchOf(...(await Promise.all(Array.from({ length: 10 }, placed))));
+    expect((await request(15)).outcomes.filter((outcome) => outcome === 'replayed')).toHaveLength(1);
+    expect((await request(15)).outcomes).toEqual(['replayed', 'replayed']);
+    expect([new Set(handledSks()).size, handled.length, await onQueue()]).toEqual([30, 30, []]);
+  });
+
+  it('goes on after an outage at the first record that is not done', async () => {
+    const records = await Promise.all(Array.from({ length: 5 }, placed));
+    const last = records.slice(3).map(skOf);
+    await batchOf(...records);
+    failing = ({ key }) => (last.includes(key.sk) ? new TransientError('The sink is out') : undefined);
+    expect(await replay()).toMatchObject({ end: 'outage', outcomes: ['failed'] });
+    failing = () => undefined;
+    expect((await replay()).results).toMatchObject([{ outcome: 'replayed', records: { replayed: 2 } }]);
+    expect([new Set(handledSks()).size, handled.length]).toEqual([5, 5]);
+  });
+
+  it('that meets an outage leaves the next one as it is', async () => {
+    for (let batch = 0; batch < 3; batch += 1) await batchOf(await placed());
+    failing = () => new TransientError('The sink is out');
+    expect(await replay()).toMatchObject({ end: 'outage', outcomes: ['failed'] });
+    expect((await summaries()).map(({ attempts }) => attempts).toSorted()).toEqual([1, 1, 2]);
   });
 });
 

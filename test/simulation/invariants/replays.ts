@@ -16,6 +16,8 @@ interface Waiting {
   readonly consumer: ConsumerName;
   readonly isParked: boolean;
   readonly attempts: number;
+  /** Where the replay of a batch goes on. */
+  readonly nextRecord: string | undefined;
   readonly eventIds: readonly string[];
 }
 
@@ -25,7 +27,7 @@ const consumers = new Map(CONSUMERS.map((consumer) => [PLACES[consumer].deadLett
 
 /**
  * At each step: a dead letter leaves its queue only when each of its records was replayed, or is in another dead letter. Where
- * that is the same dead letter again, it has failed once more and says so, or it was parked.
+ * that is the same dead letter again, it has failed once more and says so, it was parked, or it is a batch that goes on.
  */
 export class ReplayInvariant implements Observer {
   readonly #world: World;
@@ -54,7 +56,10 @@ export class ReplayInvariant implements Observer {
       if (owner === undefined) return;
       const { attempts } = messageSummary(deadLetter);
       const eventIds = this.#eventIdsOf(deadLetter.contents, owner);
-      this.#waiting.set(messageId, { id: deadLetter.id, consumer: owner, isParked, attempts, eventIds });
+      const { nextRecord } = message.notes;
+      this.#waiting.set(messageId, {
+        ...{ id: deadLetter.id, consumer: owner, isParked, attempts, nextRecord, eventIds },
+      });
       return;
     }
     const left = this.#waiting.get(messageId);
@@ -114,4 +119,5 @@ type DeadLetterContents = ReturnType<typeof readDeadLetter>['contents'];
 const isAnotherAttempt = (left: Waiting, other: Waiting): boolean =>
   other.id !== left.id ||
   other.attempts > left.attempts ||
+  (other.nextRecord !== undefined && other.nextRecord !== left.nextRecord) ||
   (other.isParked && !left.isParked && other.attempts === left.attempts);

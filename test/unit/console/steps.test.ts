@@ -3,9 +3,8 @@ import type { Selection } from '../../../infra/console/views/dead-letters/steps.
 
 // The modules read what the browser keeps when they are loaded.
 vi.stubGlobal('localStorage', { getItem: () => null });
-const { hasMore, planPurge, predictionWords, purgeAll, purgeEndWords } = await import(
-  '../../../infra/console/views/dead-letters/steps.ts'
-);
+const { hasMore, planPurge, predictionWords, purgeAll, purgeEndWords, replayAll, replayEndWords } =
+  await import('../../../infra/console/views/dead-letters/steps.ts');
 
 const STARTED_AT = '2026-03-01T12:00:00.000Z';
 const OLDEST = '2026-03-01T10:00:00.000Z';
@@ -41,6 +40,37 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
   vi.unstubAllGlobals();
+});
+
+const replayed = (number: number) => ({
+  outcomes: { replayed: number, itemDeleted: 0, failed: 0, skipped: 0 },
+  failures: [],
+});
+
+describe('the steps of a replay', () => {
+  function replaySum(...steps: readonly object[]) {
+    const left = [...steps];
+    api(() => left.shift() ?? steps.at(-1) ?? {});
+    const run = { startedAt: STARTED_AT, rate: 1, cancel: signal, progress: () => undefined };
+    return replayAll(chosen({ ids: ['a'] }), run);
+  }
+
+  it('go on without a pause while they replay records of a batch', async () => {
+    const part = { ...replayed(0), remaining: 1, records: 10 };
+    const parts = Array.from({ length: 99 }, () => part);
+    // No timer runs here, so that a pause would not end.
+    const sum = await replaySum(...parts, { ...replayed(1), remaining: 0, records: 10 });
+    expect(sum).toMatchObject({ outcomes: { replayed: 1 }, remaining: 0, records: 1_000 });
+    expect(sent).toHaveLength(100);
+  });
+
+  it('end after many that replayed nothing', async () => {
+    const replaying = replaySum({ ...replayed(0), remaining: 1, records: 0 });
+    await vi.runAllTimersAsync();
+    const sum = await replaying;
+    expect([sum.remaining, sent.length]).toEqual([1, 45]);
+    expect(replayEndWords(sum, false)).toMatch(/^The last 45 requests replayed none of them\./);
+  });
 });
 
 describe('the steps of a purge', () => {
@@ -146,6 +176,7 @@ describe('the words', () => {
     outcomes: { replayed, itemDeleted: 0, failed: 0, skipped: 0 },
     failures: [],
     remaining: 0,
+    records: replayed,
   });
 
   it.each([

@@ -211,6 +211,7 @@ describe('the counts of an action', () => {
       count: [12, 6][index] ?? 0,
     })),
     remaining: 0,
+    records: 20,
   };
 
   it('are a sentence', () => {

@@ -3,6 +3,7 @@ import {
   DynamoDBStreamsServiceException,
   TrimmedDataAccessException,
 } from '@aws-sdk/client-dynamodb-streams';
+import type { DynamoDBRecord } from 'aws-lambda';
 import { describe, expect, it, vi } from 'vitest';
 import { COUNTED_ATTEMPTS_MAX } from '../../../contracts/dead-letters/consumer-dead-letter.ts';
 import { Instant } from '../../../contracts/ids.ts';
@@ -210,16 +211,69 @@ describe('a batch that Lambda gave up', () => {
     expect(await replay(onFailureOf())).toMatchObject({ outcome: 'replayed', from: ['table'] });
   });
 
-  it('stays as it is when the replay is interrupted between two of its records', async () => {
+  /** A replay that is interrupted while it replays the first record of these. */
+  async function interrupted(replayRecord: ReplayConsumer['replayRecord'], ...records: readonly unknown[]) {
     const controller = new AbortController();
-    const { replay, done } = replaying(async () => {
+    const kit = replaying(async (record, within) => {
       controller.abort();
-      return 'replayed';
+      return replayRecord(record, within);
     });
     // Records of one item come one after the other.
-    const result = await replay(batchOf(sound, sound), { signal: controller.signal });
+    return { ...kit, result: await kit.replay(batchOf(...records), { signal: controller.signal }) };
+  }
+  const changed = (record: DynamoDBRecord, eventID: string) => ({ ...record, eventID });
+
+  it('is put back, to go on at its next record, when the replay is interrupted between two of them', async () => {
+    const { result, done } = await interrupted(succeeds, sound, changed(sound, 'next'));
     expect(result).toMatchObject({ outcome: 'interrupted', records: { replayed: 1 } });
-    expect(done).toEqual([]);
+    expect(done).toEqual([
+      ['resend', { consumer: 'order-events', nextRecord: 'next' }, undefined],
+      ['delete'],
+    ]);
+  });
+
+  it('goes on at the record that its message names', async () => {
+    const ids: string[] = [];
+    const { replay } = replaying(async (record) => {
+      ids.push(recordIdentity(record).eventId);
+      return 'replayed';
+    });
+    const attributes = { nextRecord: { DataType: 'String', StringValue: 'second' } };
+    const batch = batchOf(changed(sound, 'first'), changed(sound, 'second'), changed(sound, 'third'));
+    expect(await replay(batch, { attributes })).toMatchObject({ outcome: 'replayed' });
+    expect(ids).toEqual(['second', 'third']);
+  });
+
+  it('is replayed from the beginning where it has no record of the name', async () => {
+    const { replay } = replaying(succeeds);
+    const attributes = { nextRecord: { DataType: 'String', StringValue: 'other' } };
+    expect(await replay(batchOf(sound, broken), { attributes })).toMatchObject({ records: { replayed: 2 } });
+  });
+
+  it('stays as it is where its next record has no event id', async () => {
+    const { result, done } = await interrupted(succeeds, sound, { no: 'record' });
+    expect([result.outcome, done]).toEqual(['interrupted', []]);
+  });
+
+  it('is put back after each record that failed before the interruption became a dead letter of its own', async () => {
+    const { result, done } = await interrupted(fails(violation), sound, changed(sound, 'next'));
+    expect(result).toMatchObject({ outcome: 'interrupted', code: 'contract-violation' });
+    expect(done).toEqual([
+      ['accept'],
+      ['resend', expect.objectContaining({ nextRecord: 'next' }), undefined],
+      ['delete'],
+    ]);
+  });
+
+  it('has failed where a service failed before the interruption, and goes on at that record', async () => {
+    const outage = fails(new Outage('The table did not respond'));
+    const { result, done } = await interrupted(outage, changed(sound, 'first'), changed(sound, 'next'));
+    expect(result).toMatchObject({ outcome: 'failed', isOutage: true });
+    expect(done).toContainEqual([
+      'resend',
+      expect.objectContaining({ attempts: 2, nextRecord: 'first' }),
+      undefined,
+    ]);
   });
 
   it('is sent again as it is where a service has failed for one of its records, and another is broken', async () => {

@@ -18,6 +18,7 @@ import {
   purgeEndWords,
   type ReplaySum,
   replayAll,
+  replayEndWords,
   startOf,
   sumWords,
 } from './steps.ts';
@@ -138,14 +139,20 @@ function ReplayDialog({ chosen, number, close }: ActionDialogProps & Pick<Action
         <Prediction prediction={prediction} total={total} isCutShort={isCutShort} />
       )}
       {isDryRunOver && phase === 'ready' && (
-        <Rate rate={rate} setRate={setRate} total={total} isCutShort={isCutShort} />
+        <Rate
+          rate={rate}
+          setRate={setRate}
+          total={total}
+          isCutShort={isCutShort}
+          records={Math.max(total, prediction?.records ?? 0)}
+        />
       )}
       {isRunning && (
         <Progress done={done} total={total} isCutShort={isCutShort} isCancelling={phase === 'cancelling'} />
       )}
       {phase === 'ended' && done !== undefined && (
         <p role="status">
-          <strong>{sumWords(done)}.</strong> {endWords(done, cancel.current.signal.aborted)}
+          <strong>{sumWords(done)}.</strong> {replayEndWords(done, cancel.current.signal.aborted)}
         </p>
       )}
       <Failure>{failure}</Failure>
@@ -177,13 +184,6 @@ function ReplayDialog({ chosen, number, close }: ActionDialogProps & Pick<Action
   );
 }
 
-/** Why a replay ended before all were attempted. */
-function endWords({ stoppedBy, remaining }: ReplaySum, isCancelled: boolean): string {
-  if (stoppedBy !== undefined) return `It stopped: ${stoppedBy}. The others would fail too.`;
-  if (isCancelled) return 'You cancelled it.';
-  return remaining > 0 ? 'Another receiver hides them. Try again in some minutes.' : '';
-}
-
 interface TotalProps {
   readonly total: number;
   /** Whether there are more than `total`. The replay takes them too. */
@@ -210,10 +210,12 @@ const Prediction = ({ prediction, total, isCutShort }: PredictionProps) => (
 interface RateProps extends TotalProps {
   readonly rate: number;
   readonly setRate: (rate: number) => void;
+  /** How many there are in them, as far as that is known. */
+  readonly records: number;
 }
 
 /** How fast it is, and what that means: the page sends the replay request by request. */
-const Rate = ({ rate, setRate, total, isCutShort }: RateProps) => (
+const Rate = ({ rate, setRate, total, isCutShort, records }: RateProps) => (
   <>
     <DraftField
       label="Rate, in records a second"
@@ -223,8 +225,8 @@ const Rate = ({ rate, setRate, total, isCutShort }: RateProps) => (
       take={(records) => setRate(Number(records))}
     />
     <p class="muted">
-      {isCutShort ? `The first ${count(total)} take` : 'It takes'} {seconds(Math.ceil(total / rate))} or more.
-      Keep this page open: the replay ends when you close it, and you can start it again.
+      {isCutShort ? `The first ${count(total)} take` : 'It takes'} {seconds(Math.ceil(records / rate))} or
+      more. Keep this page open: the replay ends when you close it, and you can start it again.
     </p>
   </>
 );
@@ -242,6 +244,7 @@ function Progress({ done, total, isCutShort, isCancelling }: ProgressProps) {
       <p role="status">
         {count(attempted)} of {count(Math.max(total, attempted))}
         {isCutShort && ' or more'}: {done === undefined ? 'starting…' : sumWords({ ...done, remaining: 0 })}
+        {done !== undefined && done.records > attempted && `, ${counted(done.records, 'record')}`}
         {isCancelling && '. It ends after this step.'}
       </p>
     </>

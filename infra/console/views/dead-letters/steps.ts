@@ -19,6 +19,7 @@ export interface ReplaySum {
   readonly outcomes: ReplayStep['outcomes'];
   readonly failures: ReplayStep['failures'];
   readonly remaining: number;
+  readonly records: number;
   readonly stoppedBy?: string;
 }
 
@@ -26,6 +27,7 @@ const NOTHING: ReplaySum = {
   outcomes: { replayed: 0, itemDeleted: 0, failed: 0, skipped: 0 },
   failures: [],
   remaining: 0,
+  records: 0,
 };
 /** A step that did nothing: another receiver hides what remains, for two minutes at most. */
 const IDLE_MS = 3_000;
@@ -86,7 +88,7 @@ async function replayOne(selection: Selection, before: ReplaySum, run: ReplayRun
     done = added({ ...done, remaining: before.remaining }, step);
     run.progress(done);
     if (step.remaining === 0 || step.stoppedBy !== undefined) return done;
-    idle = attemptedIn(step) === 0 ? idle + 1 : 0;
+    idle = attemptedIn(step) + step.records === 0 ? idle + 1 : 0;
     if (idle > 0) await pause(IDLE_MS, run.cancel);
   }
   return done;
@@ -209,6 +211,7 @@ function added(sum: ReplaySum, step: ReplayStep): ReplaySum {
         : [{ ...first, count: others.reduce((total, { count }) => total + count, first.count) }],
     ),
     remaining: sum.remaining + step.remaining,
+    records: sum.records + step.records,
     ...(step.stoppedBy === undefined ? {} : { stoppedBy: step.stoppedBy }),
   };
 }
@@ -224,6 +227,15 @@ export function predictionWords(prediction: ReplaySum, total: number, hasMore: b
     { replayed: 'will succeed', failed: 'will fail again' },
   );
   return `Dry run of ${what}: ${expected}.`;
+}
+
+/** Why a replay ended before all were attempted; empty where it attempted all. */
+export function replayEndWords({ stoppedBy, remaining }: ReplaySum, isCancelled: boolean): string {
+  if (stoppedBy !== undefined) return `It stopped: ${stoppedBy}. The others would fail too.`;
+  if (isCancelled) return 'You cancelled it.';
+  return remaining > 0
+    ? `The last ${IDLE_STEPS_MAX} requests replayed none of them. Another receiver may hide them. Try again in some minutes.`
+    : '';
 }
 
 /** The sum in words: `2 replayed, 18 failed: total 12, status 6`. */

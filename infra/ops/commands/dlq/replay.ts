@@ -59,7 +59,7 @@ export async function replay(context: CommandContext, options: ReplayOptions): P
     )
     .finally(() => progress.end());
   printSum(out, 'The replay ended:', step, results);
-  if (signal.aborted) out.line(`Interrupted: ${step.remaining} are as they were. Run the replay again.`);
+  if (signal.aborted) out.line(`Interrupted: ${step.remaining} remain. Run the replay again.`);
   if (step.stoppedBy !== undefined)
     out.line(
       `Stopped: ${step.stoppedBy}. A sink or a service is unavailable; ${step.remaining} are as they were.`,

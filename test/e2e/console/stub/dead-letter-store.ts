@@ -264,6 +264,7 @@ export class DeadLetterStore {
       outcomes: { replayed: step.length - failed.length, itemDeleted: 0, failed: failed.length, skipped: 0 },
       failures,
       remaining: dryRun ? all.length : all.length - step.length,
+      records: step.reduce((sum, { view }) => sum + view.summary.records, 0),
     });
   }
 
