@@ -3,11 +3,18 @@ import type { SESv2Client } from '@aws-sdk/client-sesv2';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { EmailVerificationView } from '../../contracts/api/email-verification.ts';
 import type { UserId } from '../../contracts/ids.ts';
-import { addressDayKey, userDayKey, verifiedAddressKey } from '../../contracts/order-mails/mailbox-items.ts';
+import {
+  addressDayKey,
+  EndedMails,
+  endedMailsKey,
+  userDayKey,
+  verifiedAddressKey,
+} from '../../contracts/order-mails/mailbox-items.ts';
 import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { instantOf } from '../clock.ts';
 import { ConditionsFailedError, commit } from '../dynamodb/commit.ts';
 import { retryOnConflict } from '../dynamodb/optimistic-lock.ts';
+import { readItem } from '../dynamodb/read-items.ts';
 import { SinkRefusedError } from '../errors.ts';
 import { ConflictError, InvalidRequestError, NotFoundError } from '../request-errors.ts';
 import { checkUser } from '../users/check-user.ts';
@@ -153,6 +160,12 @@ export async function confirmEmail(
   const hash = addressHash(email);
   const issuedAt = await tokens.openVerification(userId, hash, token);
   if (issuedAt === undefined) throw new InvalidVerificationError();
+  const ended = await readItem(dynamoDb, {
+    tableName: mailboxTableName,
+    key: endedMailsKey(userId, hash),
+    schema: EndedMails,
+  });
+  if (ended !== undefined && ended.unsubscribedAt > issuedAt) throw new InvalidVerificationError();
   const now = clock.now();
   const verifiedAt = instantOf(now);
   const update: TransactWriteItem = {

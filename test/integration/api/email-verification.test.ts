@@ -241,6 +241,31 @@ describe('the verification of an address', () => {
     expect(await recipientOf(user.userId)).toEqual({ state: 'suppressed', reason: 'unsubscribed' });
   });
 
+  it('refuses such a code also when the user was deleted and created again', async () => {
+    const user = await aUser();
+    const code = await codeFor(user);
+    await confirm(user.userId, code);
+    await unsubscribeBy(await linkTo(user));
+    const users = usersHandler({ ...api.deps, mails: mailsDeps() });
+    await calling(users, 'deleteUser')({ path: { userId: user.userId } });
+    await api.createUser({ body: { ...user, name: 'Ada' } });
+    expect(problemIn(await confirm(user.userId, code))).toMatchObject({ code: 'invalid-verification' });
+    expect(await confirm(user.userId, await codeFor(user))).toMatchObject({ status: 200 });
+  });
+
+  it('refuses such a code also when the user has verified another address in between', async () => {
+    const user = await aUser();
+    const { userId } = user;
+    const code = await codeFor(user);
+    await confirm(userId, code);
+    await unsubscribeBy(await linkTo(user));
+    const email = `${newId('b')}@example.com`;
+    await api.updateUser({ path: { userId }, body: { email } });
+    await confirm(userId, await codeFor({ userId, email }));
+    await api.updateUser({ path: { userId }, body: { email: user.email } });
+    expect(problemIn(await confirm(userId, code))).toMatchObject({ code: 'invalid-verification' });
+  });
+
   it('refuses an address that SES refuses, and quotes no word of SES', async () => {
     const { userId } = await aUser();
     const refusing = new SESv2Client({ region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
