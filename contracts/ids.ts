@@ -63,8 +63,11 @@ export const instantAfter = (at: Instant): Instant =>
 
 /** More writes than any item sees after the largest version: status changes, a rejection, corrections, its removal. */
 const LATER_WRITES = 1_000_000;
-/** How far ahead of the clock a version may be: more than clocks differ, and it passes soon. */
-const VERSION_AHEAD_MS_MAX = 86_400_000;
+/** How far ahead of the clock a version, or the date of an import, may be: more than clocks differ, and it passes soon. */
+const AHEAD_MS_MAX = 86_400_000;
+export const AHEAD_MESSAGE = 'must not be more than a day ahead of the clock';
+/** Whether a time is at most a day ahead of the machine's clock. No other rule of the contracts reads the clock. */
+export const isNotFarAhead = (epochMs: number): boolean => epochMs <= Date.now() + AHEAD_MS_MAX;
 const MICROS_PER_MS = 1_000;
 
 /**
@@ -72,17 +75,13 @@ const MICROS_PER_MS = 1_000;
  * across a delete and a re-create of the same key, and fits both a JavaScript safe integer and OpenSearch's 64 bits.
  *
  * It is at most a day ahead of the machine's clock. A sink would keep a version from further ahead longer than the item exists,
- * and would refuse the versions that the clock gives. This is the one rule of the contracts that reads the clock, so that
- * every reader of an item applies the same rule.
+ * and would refuse the versions that the clock gives. The contract itself reads the clock, so that every reader of an item applies the same rule.
  */
 export const Version = z
   .int()
   .positive()
   .max(Number.MAX_SAFE_INTEGER - LATER_WRITES, 'must leave room for the versions of later writes')
-  .refine(
-    (version) => version <= (Date.now() + VERSION_AHEAD_MS_MAX) * MICROS_PER_MS,
-    'must not be more than a day ahead of the clock',
-  )
+  .refine((version) => isNotFarAhead(version / MICROS_PER_MS), AHEAD_MESSAGE)
   .brand<'Version'>();
 export type Version = z.infer<typeof Version>;
 

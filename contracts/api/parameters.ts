@@ -18,7 +18,7 @@ export type IdempotencyKey = z.infer<typeof IdempotencyKey>;
 
 /** An item of the idempotency table: a request that took effect, and its response. */
 export const IdempotencyToken = z.object({
-  /** SHA-256 of the operation, the resource and the key: a key means nothing outside of them. */
+  /** SHA-256 of the caller, the operation, the resource and the key: a key means nothing outside of them. */
   id: z.string(),
   /** SHA-256 of the request's body, so that a key that comes back with another one is refused. */
   requestHash: z.string(),

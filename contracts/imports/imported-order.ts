@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ORDER_LINES_MAX, OrderLine, shipToFields, sumOfAmounts } from '../entities/order.ts';
-import { Instant, Sku, UserId } from '../ids.ts';
+import { AHEAD_MESSAGE, Instant, isNotFarAhead, Sku, UserId } from '../ids.ts';
 import { Currency, MINOR_UNITS_MAX, MinorUnits, Quantity } from '../money.ts';
 import { line } from '../text.ts';
 
@@ -27,7 +27,11 @@ export const ImportedOrder = z
   .strictObject({
     sourceId: importedIdentities.sourceId,
     userId: importedIdentities.userId,
-    placedAt: Instant.refine((instant) => Date.parse(instant) >= 0, 'must not be before 1970'),
+    // Until its date an order would hold stock, and would be neither listed, counted nor cancelled.
+    placedAt: Instant.refine((instant) => Date.parse(instant) >= 0, 'must not be before 1970').refine(
+      (instant) => isNotFarAhead(Date.parse(instant)),
+      AHEAD_MESSAGE,
+    ),
     lines: z
       .array(z.strictObject({ ...OrderLine.shape, sku: importedIdentities.sku }))
       .min(1)

@@ -45,11 +45,13 @@ const OfUser = z.object({ userId: UserId });
 const Replayable = z.object({ response: z.unknown() });
 
 function auditOf(
-  { id }: Operation,
+  { id, parameters }: Operation,
   { pathParameters, requestContext }: APIGatewayProxyEventV2,
   { caller, result, outcome }: Attempt,
 ): object {
   const body = read(Replayable, result).data?.response ?? result;
+  // A path that its own schema refuses may hold any text, such as an address.
+  const path = parameters?.path && read(parameters.path, pathParameters).data;
   const user = (read(OfUser, pathParameters).data ?? read(OfUser, body).data)?.userId;
   return {
     operation: id,
@@ -58,7 +60,7 @@ function auditOf(
     scopes: [...(caller?.scopes ?? [])],
     target: {
       ...read(Ids, body).data,
-      ...read(Ids, pathParameters).data,
+      ...read(Ids, path).data,
       ...(user !== undefined && { user: pseudonymOf(user) }),
     },
     correlationId: requestContext.requestId,

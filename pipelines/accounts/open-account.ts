@@ -82,7 +82,7 @@ export function openAccount(
       ? [countId({ tableName: idempotencyTableName, key: accountsKey(userId), counted: accountId, max })]
       : [];
   return writeOnce(deps, {
-    request: key && { operation: 'open-account', resource: userId, key, body },
+    request: key && { caller: requestedBy.subject, operation: 'open-account', resource: userId, key, body },
     responseSchema: AccountView,
     prepare: async () => ({
       writes: [checkUser(tableName, userId, now), putNew(tableName, account), ...count],

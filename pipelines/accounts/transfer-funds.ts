@@ -50,7 +50,13 @@ export async function transferFunds(
   }
   return writeOnce(deps, {
     // With the user, whose account it must be: a stored response is returned without a read of the account.
-    request: { operation: 'transfer-funds', resource: `${userId}/${accountId}`, key, body },
+    request: {
+      caller: requestedBy.subject,
+      operation: 'transfer-funds',
+      resource: `${userId}/${accountId}`,
+      key,
+      body,
+    },
     responseSchema: TransferView,
     prepare: () => prepareTransfer(deps, { userId, accountId, byOwner, requestedBy }, body),
   });

@@ -28,8 +28,8 @@ export interface OrdersDeps extends CreateOrderDeps, ChangeOrderStatusDeps, List
 
 /** The orders. Their owner may cancel one; every other change of status, and deletion, is the shop's. */
 export const ordersApi = (deps: OrdersDeps): Implementations<(typeof orderOperations)[number]> => ({
-  createOrder: ({ path, body, idempotencyKey, byOwner }) =>
-    createOrder(deps, { ...path, body, idempotencyKey, byOwner }),
+  createOrder: ({ path, body, idempotencyKey, caller, byOwner }) =>
+    createOrder(deps, { ...path, body, idempotencyKey, caller: caller.sub, byOwner }),
   listOrders: ({ path, query, caller }) => listOrders(deps, { ...query, ...path, caller: caller.sub }),
   listLargestOrders: ({ path, query, caller }) =>
     listLargestOrders(deps, { ...query, ...path, caller: caller.sub }),

@@ -18,8 +18,10 @@ export type ProductsDeps = CreateProductDeps & CreateProductsDeps & ReceiveStock
 
 /** The catalogue and its stock; products also in batches. */
 export const productsApi = (deps: ProductsDeps): Implementations<(typeof productOperations)[number]> => ({
-  createProduct: (request) => createProduct(deps, request),
-  receiveStock: ({ path, body, idempotencyKey }) => receiveStock(deps, { ...path, body, idempotencyKey }),
+  createProduct: ({ body, idempotencyKey, caller }) =>
+    createProduct(deps, { body, idempotencyKey, caller: caller.sub }),
+  receiveStock: ({ path, body, idempotencyKey, caller }) =>
+    receiveStock(deps, { ...path, body, idempotencyKey, caller: caller.sub }),
   getProduct: ({ path, query }) => readProduct(deps, { ...path, ...query }),
   listLowStock: ({ query, caller }) => listLowStock(deps, { query, caller: caller.sub }),
   createProducts: ({ body }) => withinBatchTime((signal) => createProducts(deps, body, signal)),

@@ -23,7 +23,8 @@ type UserOperation = (typeof userOperations)[number] | (typeof emailVerification
 
 /** The users, one by one and in batches, and whether order mails may go to them. */
 export const usersApi = (deps: UsersDeps): Implementations<UserOperation> => ({
-  createUser: (request) => createUser(deps, request),
+  createUser: ({ body, idempotencyKey, caller }) =>
+    createUser(deps, { body, idempotencyKey, caller: caller.sub }),
   getUser: ({ path, query }) => readPublicUser(deps, { ...path, ...query }),
   updateUser: ({ path, body, ifMatch }) => updateUser(deps, { ...path, body, ifMatch }),
   deleteUser: ({ path, ifMatch }) =>

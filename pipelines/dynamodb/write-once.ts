@@ -23,10 +23,12 @@ const CLIENT_REQUEST_TOKEN_LENGTH_MAX = 36;
 
 /** The parts of a request that identify a repeat. */
 export interface IdempotentRequest {
+  /** The subject of the caller's token. Two callers do not know each other's keys, and each must get the effect of their own request. */
+  readonly caller: string;
   readonly operation: string;
   /**
    * The resource of the operation, from its path, or from its body where it creates something: the same key may be used for two
-   * resources, whose callers do not know each other's keys.
+   * resources.
    */
   readonly resource: string;
   readonly key: IdempotencyKey;
@@ -38,7 +40,14 @@ export interface IdempotentRequest {
 const sha256 = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
 
 /** The id under which a request is remembered. */
-const tokenId = ({ operation, resource, key }: IdempotentRequest): string =>
+const tokenId = ({ caller, operation, resource, key }: IdempotentRequest): string =>
+  sha256([caller, operation, resource, key]);
+
+/**
+ * The id under which release 0.2.0 remembers a request, of any caller. It is still read, so that a retry takes no second effect where the
+ * deployment came between the two. To be removed after one release: nothing is stored under it any longer, and a token lives for a day.
+ */
+const tokenIdOfAnyCaller = ({ operation, resource, key }: IdempotentRequest): string =>
   sha256([operation, resource, key]);
 
 /**
@@ -176,12 +185,18 @@ async function rememberedResponse(
   deps: WriteOnceDeps,
   request: IdempotentRequest,
 ): Promise<string | undefined> {
-  const token = await readItem(deps.dynamoDb, {
-    tableName: deps.idempotencyTableName,
-    key: { id: tokenId(request) },
-    schema: IdempotencyToken,
-  });
-  if (token === undefined || !isAlive(token, deps.clock.now())) return undefined;
+  const ids = [tokenId(request), tokenIdOfAnyCaller(request)];
+  const tokens = await Promise.all(
+    ids.map((id) =>
+      readItem(deps.dynamoDb, {
+        tableName: deps.idempotencyTableName,
+        key: { id },
+        schema: IdempotencyToken,
+      }),
+    ),
+  );
+  const token = tokens.find((found) => found !== undefined && isAlive(found, deps.clock.now()));
+  if (token === undefined) return undefined;
   if (token.requestHash !== requestHash(request)) throw new IdempotencyKeyReusedError();
   return token.response;
 }

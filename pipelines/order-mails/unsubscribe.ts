@@ -5,10 +5,11 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { UnsubscribedView } from '../../contracts/api/email-verification.ts';
-import { verifiedAddressKey } from '../../contracts/order-mails/mailbox-items.ts';
+import { endedMailsKey, verifiedAddressKey } from '../../contracts/order-mails/mailbox-items.ts';
+import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { InvalidRequestError } from '../request-errors.ts';
-import type { MailTokens } from './mail-tokens.ts';
+import { type MailTokens, VERIFICATION_LIFE_SECONDS } from './mail-tokens.ts';
 
 /** The token is not of the link of an order mail, or the mail is old. */
 export class InvalidUnsubscribeError extends InvalidRequestError {
@@ -32,7 +33,7 @@ export interface UnsubscribeDeps {
 
 /**
  * Ends the order mails of a user to the address of the link's mail, until the user verifies an address again by a code that is asked for
- * later. It changes nothing for a user who has verified another address since. Repeating it renews only its time.
+ * later. It ends no mails of a user who has verified another address since. Repeating it renews only its time.
  * See https://www.rfc-editor.org/rfc/rfc8058.
  *
  * @throws InvalidUnsubscribeError.
@@ -44,6 +45,20 @@ export async function unsubscribe(
   const unsubscription = await tokens.openUnsubscribe(token);
   if (unsubscription === undefined) throw new InvalidUnsubscribeError();
   const { userId, addressHash } = unsubscription;
+  const now = clock.now();
+  // First, so that after a failure in between no older code verifies the address again.
+  await dynamoDb.send(
+    new UpdateItemCommand({
+      TableName: mailboxTableName,
+      Key: marshall(endedMailsKey(userId, addressHash)),
+      UpdateExpression: 'SET unsubscribedAt = :now, #ttl = :ttl',
+      ExpressionAttributeNames: { '#ttl': 'ttl' },
+      ExpressionAttributeValues: marshall({
+        ':now': instantOf(now),
+        ':ttl': Math.floor(now.getTime() / MS_PER_SECOND) + VERIFICATION_LIFE_SECONDS,
+      }),
+    }),
+  );
   try {
     await dynamoDb.send(
       new UpdateItemCommand({
@@ -51,7 +66,7 @@ export async function unsubscribe(
         Key: marshall(verifiedAddressKey(userId)),
         UpdateExpression: 'SET unsubscribedAt = :now',
         ConditionExpression: 'addressHash = :hash',
-        ExpressionAttributeValues: marshall({ ':now': instantOf(clock.now()), ':hash': addressHash }),
+        ExpressionAttributeValues: marshall({ ':now': instantOf(now), ':hash': addressHash }),
       }),
     );
   } catch (error) {

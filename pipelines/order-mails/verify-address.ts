@@ -3,11 +3,19 @@ import type { SESv2Client } from '@aws-sdk/client-sesv2';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { EmailVerificationView } from '../../contracts/api/email-verification.ts';
 import type { UserId } from '../../contracts/ids.ts';
-import { addressDayKey, userDayKey, verifiedAddressKey } from '../../contracts/order-mails/mailbox-items.ts';
+import {
+  addressDayKey,
+  EndedMails,
+  endedMailsKey,
+  userDayKey,
+  verifiedAddressKey,
+} from '../../contracts/order-mails/mailbox-items.ts';
 import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { instantOf } from '../clock.ts';
 import { ConditionsFailedError, commit } from '../dynamodb/commit.ts';
 import { retryOnConflict } from '../dynamodb/optimistic-lock.ts';
+import { readItem } from '../dynamodb/read-items.ts';
+import { SinkRefusedError } from '../errors.ts';
 import { ConflictError, InvalidRequestError, NotFoundError } from '../request-errors.ts';
 import { checkUser } from '../users/check-user.ts';
 import { addressHash } from './address-hash.ts';
@@ -39,6 +47,17 @@ export class VerificationLimitError extends ConflictError {
 
   constructor() {
     super('Too many codes were mailed today.');
+  }
+}
+
+/** SES takes no mail to the address: its syntax is not one of SES's, or SES is in its sandbox and does not know it. */
+export class AddressRefusedError extends ConflictError {
+  readonly code = 'address-refused';
+  readonly remedy =
+    "Correct the user's address. Where SES is in its sandbox, the shop must verify the address there first.";
+
+  constructor(options: ErrorOptions) {
+    super("No mail can be sent to the user's address.", options);
   }
 }
 
@@ -74,7 +93,7 @@ export interface VerifyAddressDeps extends RecipientDeps {
  * a day leave for a user, and as many for an address: it may be that of someone who asked for nothing. A suppressed address gets no mail, and
  * the same response: whether an address bounced or its owner complained is no caller's business.
  *
- * @throws NotFoundError; VerificationLimitError; SinkRefusedError or the SDK's own error where the mail fails.
+ * @throws NotFoundError; VerificationLimitError; AddressRefusedError; the SDK's own error where the mail fails in another way.
  */
 export async function requestEmailVerification(
   deps: VerifyAddressDeps,
@@ -107,7 +126,12 @@ export async function requestEmailVerification(
   }
   if (suppression === undefined) {
     const token = await tokens.sealVerification(userId, hash, instantOf(now));
-    await sendMail(ses, { ...verificationMail(token), ...sender, to: email, headers: {} });
+    try {
+      await sendMail(ses, { ...verificationMail(token), ...sender, to: email, headers: {} });
+    } catch (error) {
+      // It stays counted: what SES refuses must not be asked for without a bound either.
+      throw error instanceof SinkRefusedError ? new AddressRefusedError({ cause: error }) : error;
+    }
   }
   const expiresAt = instantOf(new Date(now.getTime() + VERIFICATION_LIFE_SECONDS * MS_PER_SECOND));
   return { userId, state: 'sent', expiresAt };
@@ -136,6 +160,12 @@ export async function confirmEmail(
   const hash = addressHash(email);
   const issuedAt = await tokens.openVerification(userId, hash, token);
   if (issuedAt === undefined) throw new InvalidVerificationError();
+  const ended = await readItem(dynamoDb, {
+    tableName: mailboxTableName,
+    key: endedMailsKey(userId, hash),
+    schema: EndedMails,
+  });
+  if (ended !== undefined && ended.unsubscribedAt > issuedAt) throw new InvalidVerificationError();
   const now = clock.now();
   const verifiedAt = instantOf(now);
   const update: TransactWriteItem = {

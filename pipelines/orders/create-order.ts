@@ -120,6 +120,8 @@ export interface CreateOrderCommand {
   readonly userId: UserId;
   readonly body: CreateOrderBody;
   readonly idempotencyKey: IdempotencyKey | undefined;
+  /** The `sub` of the caller. */
+  readonly caller: string;
   /** Whether the user places it, whose orders are limited. */
   readonly byOwner: boolean;
 }
@@ -147,7 +149,7 @@ export async function createOrder(
 
 function placeOrder(
   deps: CreateOrderDeps,
-  { userId, body, idempotencyKey: key, byOwner }: CreateOrderCommand,
+  { userId, body, idempotencyKey: key, caller, byOwner }: CreateOrderCommand,
 ): Promise<WriteOnceResult<OrderView>> {
   const placedAt = deps.clock.now();
   const createdAt = instantOf(placedAt);
@@ -160,7 +162,7 @@ function placeOrder(
     version: deps.clock.firstVersion(),
   };
   return writeOnce(deps, {
-    request: key && { operation: 'create-order', resource: userId, key, body },
+    request: key && { caller, operation: 'create-order', resource: userId, key, body },
     responseSchema: OrderView,
     prepare: async () => {
       if (byOwner) checkPieces(body.lines, deps.orderPiecesMax);

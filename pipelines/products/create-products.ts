@@ -39,6 +39,8 @@ export interface CreateProductDeps extends WriteOnceDeps {
 export interface CreateProductCommand {
   readonly body: CreateProductBody;
   readonly idempotencyKey: IdempotencyKey | undefined;
+  /** The `sub` of the caller. */
+  readonly caller: string;
 }
 
 /**
@@ -48,11 +50,11 @@ export interface CreateProductCommand {
  */
 export function createProduct(
   deps: CreateProductDeps,
-  { body, idempotencyKey: key }: CreateProductCommand,
+  { body, idempotencyKey: key, caller }: CreateProductCommand,
 ): Promise<WriteOnceResult<ProductView>> {
   const product = newProduct(body, instantOf(deps.clock.now()), deps.clock.firstVersion());
   return writeOnce(deps, {
-    request: key && { operation: 'create-product', resource: body.sku, key, body },
+    request: key && { caller, operation: 'create-product', resource: body.sku, key, body },
     responseSchema: ProductView,
     prepare: async () => ({
       writes: [putNew(deps.tableName, product)],

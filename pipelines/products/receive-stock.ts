@@ -33,6 +33,8 @@ export interface ReceiveStockCommand {
   readonly sku: Sku;
   readonly body: ReceiveStockBody;
   readonly idempotencyKey: IdempotencyKey | undefined;
+  /** The `sub` of the caller. */
+  readonly caller: string;
 }
 
 /**
@@ -43,10 +45,10 @@ export interface ReceiveStockCommand {
  */
 export function receiveStock(
   deps: ReceiveStockDeps,
-  { sku, body, idempotencyKey: key }: ReceiveStockCommand,
+  { sku, body, idempotencyKey: key, caller }: ReceiveStockCommand,
 ): Promise<WriteOnceResult<ProductView>> {
   return writeOnce(deps, {
-    request: key && { operation: 'receive-stock', resource: sku, key, body },
+    request: key && { caller, operation: 'receive-stock', resource: sku, key, body },
     responseSchema: ProductView,
     prepare: () => prepareReceipt(deps, sku, body),
   });

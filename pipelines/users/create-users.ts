@@ -38,6 +38,8 @@ export interface CreateUserDeps extends WriteOnceDeps {
 export interface CreateUserCommand {
   readonly body: CreateUserBody;
   readonly idempotencyKey: IdempotencyKey | undefined;
+  /** The `sub` of the caller. */
+  readonly caller: string;
 }
 
 /**
@@ -48,11 +50,11 @@ export interface CreateUserCommand {
  */
 export function createUser(
   deps: CreateUserDeps,
-  { body, idempotencyKey: key }: CreateUserCommand,
+  { body, idempotencyKey: key, caller }: CreateUserCommand,
 ): Promise<WriteOnceResult<UserView>> {
   const user = newUser(body, instantOf(deps.clock.now()), deps.clock.firstVersion());
   return writeOnce(deps, {
-    request: key && { operation: 'create-user', resource: body.userId, key, body },
+    request: key && { caller, operation: 'create-user', resource: body.userId, key, body },
     responseSchema: UserView,
     prepare: async () => {
       checkExpiry([{ field: '/expiresAt', expiresAt: body.expiresAt }], deps.clock.now());

@@ -258,7 +258,7 @@ export class Workload {
       const body = { lines, shipTo: SHIP_TO } as Parameters<typeof createOrder>[1]['body'];
       return createOrder(
         { ...deps, newOrderId: () => orderId },
-        { userId, body, idempotencyKey, byOwner: false },
+        { userId, body, idempotencyKey, caller: 'staff', byOwner: false },
       );
     });
   }
@@ -293,7 +293,7 @@ export class Workload {
     const sku = skuOf(dice.between(0, this.#world.config.skus - 1));
     const idempotencyKey = dice.chance(0.7) ? IdempotencyKey.parse(`receive-${id}`) : undefined;
     const body = { quantity: dice.between(1, 5) } as Parameters<typeof receiveStock>[1]['body'];
-    return this.#asCaller(dice, (deps) => receiveStock(deps, { sku, body, idempotencyKey }));
+    return this.#asCaller(dice, (deps) => receiveStock(deps, { sku, body, idempotencyKey, caller: 'staff' }));
   }
 
   #import(id: number, dice: Dice): Promise<unknown> {

@@ -63,7 +63,7 @@ export async function measureUserLimits(asked: OrdersAtOnce): Promise<UserLimits
     await takeWriteToken(USER);
     await createOrder(
       { ...deps, newOrderId },
-      { userId: USER, body, idempotencyKey: undefined, byOwner: true },
+      { userId: USER, body, idempotencyKey: undefined, caller: USER, byOwner: true },
     );
   };
   const sent = Promise.allSettled(Array.from({ length: asked.requests }, send));

@@ -102,6 +102,7 @@ export async function measureWriteUnits(
     await createOrder(
       { ...deps, openOrdersMax, orderPiecesMax: 0 },
       {
+        caller: USER,
         byOwner: true,
         userId: USER,
         body: body as Parameters<typeof createOrder>[1]['body'],

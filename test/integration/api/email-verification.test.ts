@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SESv2Client } from '@aws-sdk/client-sesv2';
+import { MessageRejected, SESv2Client } from '@aws-sdk/client-sesv2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserId } from '../../../contracts/ids.ts';
 import { verifiedAddressKey } from '../../../contracts/order-mails/mailbox-items.ts';
@@ -239,6 +239,47 @@ describe('the verification of an address', () => {
         code: 'invalid-verification',
       });
     expect(await recipientOf(user.userId)).toEqual({ state: 'suppressed', reason: 'unsubscribed' });
+  });
+
+  it('refuses such a code also when the user was deleted and created again', async () => {
+    const user = await aUser();
+    const code = await codeFor(user);
+    await confirm(user.userId, code);
+    await unsubscribeBy(await linkTo(user));
+    const users = usersHandler({ ...api.deps, mails: mailsDeps() });
+    await calling(users, 'deleteUser')({ path: { userId: user.userId } });
+    await api.createUser({ body: { ...user, name: 'Ada' } });
+    expect(problemIn(await confirm(user.userId, code))).toMatchObject({ code: 'invalid-verification' });
+    expect(await confirm(user.userId, await codeFor(user))).toMatchObject({ status: 200 });
+  });
+
+  it('refuses such a code also when the user has verified another address in between', async () => {
+    const user = await aUser();
+    const { userId } = user;
+    const code = await codeFor(user);
+    await confirm(userId, code);
+    await unsubscribeBy(await linkTo(user));
+    const email = `${newId('b')}@example.com`;
+    await api.updateUser({ path: { userId }, body: { email } });
+    await confirm(userId, await codeFor({ userId, email }));
+    await api.updateUser({ path: { userId }, body: { email: user.email } });
+    expect(problemIn(await confirm(userId, code))).toMatchObject({ code: 'invalid-verification' });
+  });
+
+  it('refuses an address that SES refuses, and quotes no word of SES', async () => {
+    const { userId } = await aUser();
+    const refusing = new SESv2Client({ region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
+    refusing.middlewareStack.add(
+      () => async () => {
+        throw new MessageRejected({ message: 'Email address is not verified.', $metadata: {} });
+      },
+      { step: 'finalizeRequest' },
+    );
+    const users = usersHandler({ ...api.deps, clock, mails: { ...mailsDeps(), ses: refusing } });
+    const answer = await calling(users, 'requestEmailVerification')({ path: { userId } });
+    refusing.destroy();
+    expect(problemIn(answer)).toMatchObject({ status: 409, code: 'address-refused' });
+    expect(JSON.stringify(answer.body)).not.toContain('not verified');
   });
 
   it('is not there for a user who does not exist', async () => {

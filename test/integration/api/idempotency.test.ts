@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -24,8 +25,13 @@ beforeEach(async () => {
 const order = (body: unknown, path = { userId }) =>
   api.createOrder({ path, headers: { 'idempotency-key': key }, body });
 
-const receive = (sku: string, quantity: number) =>
-  api.receiveStock({ path: { sku }, headers: { 'idempotency-key': key }, body: { quantity } });
+const receive = (sku: string, quantity: number, sub = 'clerk-a') =>
+  api.receiveStock({
+    path: { sku },
+    headers: { 'idempotency-key': key },
+    body: { quantity },
+    caller: { sub, scope: 'orders:write' },
+  });
 
 async function tokens(): Promise<Record<string, unknown>[]> {
   const { Items = [] } = await api.deps.dynamoDb.send(
@@ -83,6 +89,38 @@ describe('a request with an Idempotency-Key', () => {
       const body = { sku, name: 'Oak chair', category: 'Furniture', unitPrice: 1_250, currency: 'EUR' };
       expect((await api.createProduct({ headers, body })).status).toBe(201);
     }
+  });
+
+  it('means nothing to another caller, whose request takes effect too', async () => {
+    const sku = newId('sku');
+    await api.put(productItem({ sku, stock: 0, received: 0 }));
+    const answers = [await receive(sku, 10, 'clerk-a'), await receive(sku, 10, 'clerk-b')];
+    for (const { headers } of answers) expect(headers).not.toHaveProperty('idempotency-replayed');
+    expect(await storedProduct(api, sku)).toMatchObject({ stock: 20, received: 20 });
+  });
+
+  it('means nothing to the staff where the user sent it, on the path of that user', async () => {
+    const byUser = { path: { userId }, headers: { 'idempotency-key': key }, caller: { sub: userId } };
+    await api.createOrder({ ...byUser, body: orderOf(1) });
+    expect((await order(orderOf(1))).headers).not.toHaveProperty('idempotency-replayed');
+    expect(await api.ordersOf(userId)).toHaveLength(2);
+  });
+
+  it('has no second effect when release 0.2.0 remembers it, which knew no callers', async () => {
+    const [sku, other] = [newId('sku'), newId('sku')];
+    for (const id of [sku, other]) await api.put(productItem({ sku: id, stock: 0, received: 0 }));
+    const first = await receive(other, 10);
+    const [token] = (await tokens()).filter(({ response }) => String(response).includes(other));
+    const id = createHash('sha256')
+      .update(JSON.stringify(['receive-stock', sku, key]))
+      .digest('hex');
+    const TableName = api.deps.idempotencyTableName;
+    await api.deps.dynamoDb.send(new PutItemCommand({ TableName, Item: marshall({ ...token, id }) }));
+    expect(await receive(sku, 10)).toMatchObject({
+      body: first.body,
+      headers: { 'idempotency-replayed': 'true' },
+    });
+    expect(await storedProduct(api, sku)).toMatchObject({ stock: 0 });
   });
 
   it('is not remembered when it was refused', async () => {

@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { type Operation, routeKeyOf } from '../../../contracts/api/operation.ts';
 import { operations } from '../../../contracts/api/operations.ts';
 import { Problem } from '../../../contracts/api/problem.ts';
+import { OrderId, UserId } from '../../../contracts/ids.ts';
 import { BodyTooLargeError, UnsupportedMediaTypeError } from '../../../handlers/http/errors.ts';
 import { functionHandler } from '../../../handlers/http/function-handler.ts';
 import { toProblem } from '../../../handlers/http/problem.ts';
@@ -378,10 +379,15 @@ describe('the audit line', () => {
     path: '/users/{userId}/orders/{orderId}',
     access: 'owner',
     scopes: ['orders:write'],
+    parameters: { path: z.object({ userId: UserId, orderId: OrderId }) },
   } as const satisfies Operation;
   const auditOf = async (
     caller: { sub: string; scope?: string },
-    { op = written, failure }: { op?: Operation; failure?: Error | undefined } = {},
+    {
+      op = written,
+      failure,
+      orderId = ORDER_ID,
+    }: { op?: Operation; failure?: Error | undefined; orderId?: string } = {},
   ) => {
     const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
     const handler = resource({ logger, scopePrefix: '' }, [op], {
@@ -390,7 +396,7 @@ describe('the audit line', () => {
         return { fine: true };
       },
     });
-    const path = { userId: 'ada', orderId: ORDER_ID };
+    const path = { userId: 'ada', orderId };
     await handler(apiEvent({ routeKey: routeKeyOf(op), path, caller }), context);
     return logger.info.mock.calls.filter(([message]) => message === 'Audit').map(([, line]) => line);
   };
@@ -426,6 +432,15 @@ describe('the audit line', () => {
     expect(await auditOf(caller, { failure })).toMatchObject([{ audit: { outcome, actor: 'grace' } }]);
   });
 
+  it.each([
+    ['that is malformed', { sub: 'grace', scope: 'orders:write' }],
+    ['without access', { sub: 'grace', scope: 'ops:read' }],
+  ])('of an attempt %s holds no other text of the path than its ids', async (_, caller) => {
+    const [line] = await auditOf(caller, { orderId: 'alice@example.com' });
+    expect(line).toMatchObject({ audit: { outcome: 'refused', target: { user: pseudonymOf('ada') } } });
+    expect(JSON.stringify(line)).not.toContain('alice');
+  });
+
   it('is not written for a read', async () => {
     expect(await auditOf({ sub: 'ada' }, { op: { ...written, method: 'GET' } })).toEqual([]);
   });
@@ -435,6 +450,7 @@ describe('the audit line', () => {
     const created = {
       ...written,
       path: '/users/{userId}/orders',
+      parameters: { path: z.object({ userId: UserId }) },
       idempotency: 'optional',
       success: { ...operation.success, body: z.object({ orderId: z.string() }) },
     } as const satisfies Operation;

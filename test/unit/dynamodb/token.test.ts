@@ -3,6 +3,7 @@ import { IdempotencyKey } from '../../../contracts/api/parameters.ts';
 import { clientRequestToken, type IdempotentRequest } from '../../../pipelines/dynamodb/write-once.ts';
 
 const request: IdempotentRequest = {
+  caller: 'u-1',
   operation: 'transfer-funds',
   resource: 'u-1/a-1',
   key: IdempotencyKey.parse('key-1'),
@@ -22,6 +23,7 @@ describe('the ClientRequestToken of a decision about a request', () => {
   it.each([
     ['decision', request, 'decision-2'],
     ['key', { ...request, key: IdempotencyKey.parse('key-2') }, 'decision-1'],
+    ['caller', { ...request, caller: 'u-2' }, 'decision-1'],
     ['resource', { ...request, resource: 'u-2/a-1' }, 'decision-1'],
     ['operation', { ...request, operation: 'another' }, 'decision-1'],
   ])('is another one for another %s', (_, other, decisionId) => {
