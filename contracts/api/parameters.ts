@@ -9,7 +9,7 @@ export const ConsistencyQuery = z.object({
     .transform((text) => text === 'true'),
 });
 
-/** The `Idempotency-Key` request header: 1 to 128 visible ASCII characters. See https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/. */
+/** The `Idempotency-Key` request header: 1 to 128 visible ASCII characters, which name a request of this caller. See https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/. */
 export const IdempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters')

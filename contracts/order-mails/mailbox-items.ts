@@ -22,8 +22,6 @@ export type VerifiedAddress = z.infer<typeof VerifiedAddress>;
 export const verifiedAddressKey = (userId: UserId): ItemKey => ({ pk: `USER#${userId}`, sk: 'ADDRESS' });
 
 /** When a user's mails to an address were ended last, kept for as long as a code from before is valid: also where the user is deleted, or verifies another one. */
-export const EndedMails = z.object({ unsubscribedAt: Instant });
-
 export const endedMailsKey = (userId: UserId, hash: AddressHash): ItemKey => ({
   pk: `USER#${userId}`,
   sk: `UNSUBSCRIBED#${hash}`,

@@ -87,7 +87,7 @@ const INTERNAL_ERROR: ZodOpenApiResponseObject = {
 };
 const TRY_AGAIN: ZodOpenApiResponseObject = {
   id: 'TryAgain',
-  description: 'A retry may succeed; with an `Idempotency-Key` a POST is safe to send again.',
+  description: 'A retry may succeed; with an `Idempotency-Key` the same caller may send a POST again.',
   headers: z.object({ 'Retry-After': retryAfter.optional() }),
   content: { ...problem, ...gatewayMessage },
 };
@@ -112,7 +112,7 @@ const DESCRIPTION = [
   'Every refusal is a problem of [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457), except for the responses of API Gateway itself.',
   'Responses hold personal data and have `Cache-Control: no-store`, except for the schemas of events.',
   'Every response of a function has `X-Content-Type-Options: nosniff` and `Strict-Transport-Security`.',
-  'With an `Idempotency-Key`, a POST is safe to send again for 24 hours.',
+  'With an `Idempotency-Key`, the same caller may send a POST again for 24 hours. The key of another caller is another request.',
   'Amounts are integers in minor units.',
   'A query parameter that is an array is repeated, once for each value. Any other that is repeated is refused, and so is an unknown one.',
 ].join(' ');

@@ -69,7 +69,7 @@ const PASSES_MAX = 3;
 export async function forgetUser(deps: ForgetUserDeps, options: ForgetOptions): Promise<Forgotten> {
   const { userId, signal } = options;
   // Before anything is erased: a table that is no mailbox is refused.
-  await eraseMailboxes(deps, { ...options, dryRun: true });
+  const inMailboxes = await eraseMailboxes(deps, { ...options, dryRun: true });
   // And the replay of a change needs the order as it was.
   const found = await eraseDeadLetters(deps, { ...options, dryRun: true });
   // After the queues, which may take minutes.
@@ -82,7 +82,7 @@ export async function forgetUser(deps: ForgetUserDeps, options: ForgetOptions): 
   const run = { ...options, dryRun: options.dryRun || isRefused };
   const users = await eraseUser(deps, run);
   const last = run.dryRun ? orders : await eraseAllOrders(deps, orders, run);
-  const mailboxItems = await eraseMailboxes(deps, run);
+  const mailboxItems = run.dryRun ? inMailboxes : await eraseMailboxes(deps, run);
   const requests = await eraseRequests(deps, { ...run, hasOpenOrders: last.mayBeOpen });
   const onQueues = run.dryRun || found.own.length === 0 ? found : await eraseDeadLetters(deps, run);
   const keys = [userKey(userId), ...orders.keys];

@@ -1,11 +1,10 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import type { SESv2Client } from '@aws-sdk/client-sesv2';
+import { BadRequestException, type SESv2Client } from '@aws-sdk/client-sesv2';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { EmailVerificationView } from '../../contracts/api/email-verification.ts';
 import type { UserId } from '../../contracts/ids.ts';
 import {
   addressDayKey,
-  EndedMails,
   endedMailsKey,
   userDayKey,
   verifiedAddressKey,
@@ -14,7 +13,6 @@ import { MS_PER_SECOND } from '../../contracts/units.ts';
 import { instantOf } from '../clock.ts';
 import { ConditionsFailedError, commit } from '../dynamodb/commit.ts';
 import { retryOnConflict } from '../dynamodb/optimistic-lock.ts';
-import { readItem } from '../dynamodb/read-items.ts';
 import { SinkRefusedError } from '../errors.ts';
 import { ConflictError, InvalidRequestError, NotFoundError } from '../request-errors.ts';
 import { checkUser } from '../users/check-user.ts';
@@ -50,11 +48,10 @@ export class VerificationLimitError extends ConflictError {
   }
 }
 
-/** SES takes no mail to the address: its syntax is not one of SES's, or SES is in its sandbox and does not know it. */
+/** SES takes no mail to the address: its syntax is not one of SES's. */
 export class AddressRefusedError extends ConflictError {
   readonly code = 'address-refused';
-  readonly remedy =
-    "Correct the user's address. Where SES is in its sandbox, the shop must verify the address there first.";
+  readonly remedy = "Correct the user's address.";
 
   constructor(options: ErrorOptions) {
     super("No mail can be sent to the user's address.", options);
@@ -93,7 +90,8 @@ export interface VerifyAddressDeps extends RecipientDeps {
  * a day leave for a user, and as many for an address: it may be that of someone who asked for nothing. A suppressed address gets no mail, and
  * the same response: whether an address bounced or its owner complained is no caller's business.
  *
- * @throws NotFoundError; VerificationLimitError; AddressRefusedError; the SDK's own error where the mail fails in another way.
+ * @throws NotFoundError; VerificationLimitError; AddressRefusedError; SinkRefusedError where SES refuses the sender, or in its sandbox the
+ * address; the SDK's own error where the mail fails in another way.
  */
 export async function requestEmailVerification(
   deps: VerifyAddressDeps,
@@ -129,8 +127,9 @@ export async function requestEmailVerification(
     try {
       await sendMail(ses, { ...verificationMail(token), ...sender, to: email, headers: {} });
     } catch (error) {
-      // It stays counted: what SES refuses must not be asked for without a bound either.
-      throw error instanceof SinkRefusedError ? new AddressRefusedError({ cause: error }) : error;
+      // It stays counted: what SES refuses must not be asked for without a bound either. `MessageRejected` is about identities, which are the shop's.
+      const isAddress = error instanceof SinkRefusedError && error.cause instanceof BadRequestException;
+      throw isAddress ? new AddressRefusedError({ cause: error }) : error;
     }
   }
   const expiresAt = instantOf(new Date(now.getTime() + VERIFICATION_LIFE_SECONDS * MS_PER_SECOND));
@@ -160,21 +159,25 @@ export async function confirmEmail(
   const hash = addressHash(email);
   const issuedAt = await tokens.openVerification(userId, hash, token);
   if (issuedAt === undefined) throw new InvalidVerificationError();
-  const ended = await readItem(dynamoDb, {
-    tableName: mailboxTableName,
-    key: endedMailsKey(userId, hash),
-    schema: EndedMails,
-  });
-  if (ended !== undefined && ended.unsubscribedAt > issuedAt) throw new InvalidVerificationError();
   const now = clock.now();
   const verifiedAt = instantOf(now);
+  const isNewer = 'attribute_not_exists(unsubscribedAt) OR unsubscribedAt <= :issuedAt';
+  // The verified address may be one of later, or be deleted with its user.
+  const checkEnded: TransactWriteItem = {
+    ConditionCheck: {
+      TableName: mailboxTableName,
+      Key: marshall(endedMailsKey(userId, hash)),
+      ConditionExpression: isNewer,
+      ExpressionAttributeValues: marshall({ ':issuedAt': issuedAt }),
+    },
+  };
   const update: TransactWriteItem = {
     Update: {
       TableName: mailboxTableName,
       Key: marshall(verifiedAddressKey(userId)),
       UpdateExpression:
         'SET addressHash = :hash, verifiedAt = :verifiedAt, #ttl = :ttl REMOVE unsubscribedAt',
-      ConditionExpression: 'attribute_not_exists(unsubscribedAt) OR unsubscribedAt <= :issuedAt',
+      ConditionExpression: isNewer,
       ExpressionAttributeNames: { '#ttl': 'ttl' },
       ExpressionAttributeValues: marshall({
         ':ttl': verifiedAddressTtl(now),
@@ -186,10 +189,11 @@ export async function confirmEmail(
   };
   try {
     // A user who is deleted meanwhile would leave a verified address behind.
-    await retryOnConflict(() => commit(dynamoDb, [update, checkUser(tableName, userId, now)]));
+    await retryOnConflict(() => commit(dynamoDb, [update, checkEnded, checkUser(tableName, userId, now)]));
   } catch (error) {
     if (!(error instanceof ConditionsFailedError)) throw error;
-    throw error.failedActions.has(0) ? new InvalidVerificationError() : new NotFoundError('user');
+    const isOlder = error.failedActions.has(0) || error.failedActions.has(1);
+    throw isOlder ? new InvalidVerificationError() : new NotFoundError('user');
   }
   return { userId, state: 'verified', verifiedAt };
 }

@@ -53,7 +53,8 @@ export class IndexStateError extends OrderStreamError {
 
 /** No index has the read and the write alias. */
 export class IndexMissingError extends IndexStateError {
-  override readonly remedy = 'Make the index from the table: npm run ops -- reindex NAME --lost.';
+  override readonly remedy =
+    'Make the index from the table: npm run ops -- reindex NAME --lost. If only its aliases are missing, give them back instead.';
 }
 
 /** There is no older index to roll back to. */

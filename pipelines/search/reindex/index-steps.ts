@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { parse, read } from '../../../contracts/reading.ts';
 import { type Ask, aliasesByIndex, refusal } from '../admin/admin-request.ts';
@@ -69,8 +70,7 @@ export async function readVersions(ask: Ask, name: string): Promise<IndexVersion
     versions.filter(({ index }) => aliases.get(index)?.has(alias));
   const [read, written, shadows] = [readAlias, writeAlias, shadowAlias].map((alias) => having(alias(name)));
   const [live, shadow] = [read?.[0], shadows?.[0]];
-  const isOne = read?.length === written?.length && written?.[0]?.index === live?.index;
-  if (!isOne || (read?.length ?? 0) > 1)
+  if (!isDeepStrictEqual(read, written) || (read?.length ?? 0) > 1)
     throw new IndexStateError(`${name} is not one index with a read and a write alias`);
   if (live === undefined && (await isAliased(ask, name)))
     throw new IndexStateError(`The aliases of ${name} are on an index of another name`);

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MessageRejected, SESv2Client } from '@aws-sdk/client-sesv2';
+import { BadRequestException, MessageRejected, SESv2Client } from '@aws-sdk/client-sesv2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserId } from '../../../contracts/ids.ts';
 import { verifiedAddressKey } from '../../../contracts/order-mails/mailbox-items.ts';
@@ -266,19 +266,22 @@ describe('the verification of an address', () => {
     expect(problemIn(await confirm(userId, code))).toMatchObject({ code: 'invalid-verification' });
   });
 
-  it('refuses an address that SES refuses, and quotes no word of SES', async () => {
+  it.each([
+    ['an address whose syntax SES refuses', BadRequestException, { status: 409, code: 'address-refused' }],
+    ['an address for a sender whom SES does not know', MessageRejected, { status: 500 }],
+  ])('refuses %s, and quotes no word of SES', async (_what, Refusal, problem) => {
     const { userId } = await aUser();
     const refusing = new SESv2Client({ region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
     refusing.middlewareStack.add(
       () => async () => {
-        throw new MessageRejected({ message: 'Email address is not verified.', $metadata: {} });
+        throw new Refusal({ message: 'Email address is not verified.', $metadata: {} });
       },
       { step: 'finalizeRequest' },
     );
     const users = usersHandler({ ...api.deps, clock, mails: { ...mailsDeps(), ses: refusing } });
     const answer = await calling(users, 'requestEmailVerification')({ path: { userId } });
     refusing.destroy();
-    expect(problemIn(answer)).toMatchObject({ status: 409, code: 'address-refused' });
+    expect(problemIn(answer)).toMatchObject(problem);
     expect(JSON.stringify(answer.body)).not.toContain('not verified');
   });
 
