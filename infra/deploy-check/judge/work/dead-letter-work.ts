@@ -51,7 +51,7 @@ const PLACES = 4;
  */
 export async function giveUp({ clients, names, streamArns }: LocalSystem, round: number): Promise<void> {
   const [streamArn = ''] = streamArns.values();
-  const batch = onFailureOf(await pointersIn(clients, streamArn), streamArn);
+  const batch = onFailureOf(await pointersIn(clients, streamArn, round), streamArn);
   for (const [index, [name, consumer]] of CONSUMERS.entries()) {
     const bucket = names[`${name}DeadLetterBucket`] ?? '';
     const put = async (key: string, value: unknown): Promise<void> => {
@@ -89,15 +89,19 @@ export async function giveUp({ clients, names, streamArns }: LocalSystem, round:
 
 type Pointers = { readonly shardId: string; readonly sequenceNumber: string };
 
-/** A record that the stream has. */
-async function pointersIn({ streams }: LocalSystem['clients'], StreamArn: string): Promise<Pointers> {
+/** A record that the stream has, another one for each round: pointers to the same are the same dead letter. */
+async function pointersIn(
+  { streams }: LocalSystem['clients'],
+  StreamArn: string,
+  round: number,
+): Promise<Pointers> {
   const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn }));
   for (const { ShardId } of StreamDescription?.Shards ?? []) {
     const { ShardIterator } = await streams.send(
       new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
     );
-    const { Records: [first] = [] } = await streams.send(new GetRecordsCommand({ ShardIterator, Limit: 1 }));
-    const sequenceNumber = first?.dynamodb?.SequenceNumber;
+    const command = new GetRecordsCommand({ ShardIterator, Limit: round + 1 });
+    const sequenceNumber = (await streams.send(command)).Records?.[round]?.dynamodb?.SequenceNumber;
     if (ShardId !== undefined && sequenceNumber !== undefined) return { shardId: ShardId, sequenceNumber };
   }
   return { shardId: '', sequenceNumber: '' };
