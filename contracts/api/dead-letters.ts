@@ -226,7 +226,7 @@ export type CauseCounts = z.infer<typeof CauseCounts>;
 export const ReplayStep = z.object({
   /** By outcome, in this request. Of a dry run: what is to be expected of the first {@link PREDICTED_MAX}. */
   outcomes: z.object({ replayed: z.int(), itemDeleted: z.int(), failed: z.int(), skipped: z.int() }),
-  /** Why some failed again. */
+  /** Why some failed again; those of {@link failedRecords} count by the first of their batch. */
   failures: CauseCounts,
   /** How many that match are still to be replayed. */
   remaining: z.int(),
@@ -235,6 +235,8 @@ export const ReplayStep = z.object({
    * are in those that match, as far as they are known.
    */
   records: z.int(),
+  /** How many records failed in batches that it did not finish: each is a dead letter of its own. */
+  failedRecords: z.int(),
   /** A sink or a service failed, so that the others would fail too: the code. */
   stoppedBy: z.string().optional(),
 });

@@ -28,6 +28,7 @@ import {
   parsedItem,
   revisionAfter,
   StoredItem,
+  ttlOf,
 } from './dead-letter-writes.ts';
 
 /** What ends a dead letter. */
@@ -83,10 +84,28 @@ export class DeadLetterStore extends DeadLetterWrites {
    */
   async end(id: DeadLetterId, outcome: Ending, by: string): Promise<void> {
     const at = this.now();
+    await this.change(id, (known) => ended(known, { at, by, outcome }));
+  }
+
+  /**
+   * Before the message of an open item is sent again without another attempt: the item expires as that message does.
+   *
+   * @throws as {@link end} does.
+   */
+  async renew(id: DeadLetterId): Promise<void> {
+    const ttl = ttlOf(this.deps.clock.now());
+    await this.change(id, (known) => ({ ...known, ttl }));
+  }
+
+  /** Changes an item, unless it is unknown or has ended. */
+  protected async change(
+    id: DeadLetterId,
+    changed: (known: DeadLetterItem) => DeadLetterItem,
+  ): Promise<void> {
     await retryOnConflict(async () => {
       const known = await this.get(id);
       if (known === undefined || known.state === 'replayed' || known.state === 'purged') return;
-      if ((await this.put(ended(nextRevision(known), { at, by, outcome }), known)) !== undefined)
+      if ((await this.put(changed(nextRevision(known)), known)) !== undefined)
         throw new OptimisticLockError('Another writer changed the dead letter meanwhile');
     });
   }

@@ -128,7 +128,7 @@ export class DeadLetterWrites {
       history: [{ at: failedAt, by: consumer, outcome: 'failed', code: reason.code }],
       revision: 1,
       ...(key === undefined ? {} : { itemPk: itemPartition(key), itemSk: `${failedAt}#${id}` }),
-      ttl: Math.floor(sentAt.getTime() / MS_PER_SECOND) + DEAD_LETTER_TTL_SECONDS,
+      ttl: ttlOf(sentAt),
     };
   }
 
@@ -157,6 +157,10 @@ export class DeadLetterWrites {
     await retryOnConflict(() => this.put(item, read));
   }
 }
+
+/** When an item expires, as the message does that was sent at that time. */
+export const ttlOf = (sentAt: Date): number =>
+  Math.floor(sentAt.getTime() / MS_PER_SECOND) + DEAD_LETTER_TTL_SECONDS;
 
 /** An item as it is stored. One that cannot be parsed must block nothing: reads omit it, and the next write replaces it. */
 export const StoredItem = z.looseObject({ revision: z.unknown().optional() });

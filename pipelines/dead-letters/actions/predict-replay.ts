@@ -59,6 +59,7 @@ export async function predictReplay(
     failures: causeCounts(failures),
     remaining: items.length,
     records: items.reduce((sum, { records }) => sum + records, 0),
+    failedRecords: 0,
   };
 }
 

@@ -25,7 +25,7 @@ import type { ReplayResult } from '../replay/replay-dead-letter.ts';
 import { fixDeadLetter } from './fix-dead-letter.ts';
 import { predictReplay } from './predict-replay.ts';
 import { purgeSelection } from './purge-selection.ts';
-import { outcomeCounts, replaySelection } from './replay-selection.ts';
+import { failedRecordsIn, outcomeCounts, replaySelection } from './replay-selection.ts';
 import type { OperatorDeps } from './selected-queues.ts';
 
 /** Less than the time of a request of the API, in milliseconds. */
@@ -61,7 +61,7 @@ export async function replayStep(
       const isOver = step.remaining === 0 || step.stoppedBy !== undefined;
       return { step, counts: replayCounts(step), isOver };
     },
-    soFar: () => outcomeCounts(results),
+    soFar: () => resultCounts(results),
   });
 }
 
@@ -133,17 +133,29 @@ const filterText = ({ text, ...filter }: DeadLetterFilter = {}): string => {
 };
 
 const FAILED = 'failed';
+const FAILED_RECORDS = 'failedRecords';
 const CAUSE = 'cause:';
 
 /** What a replay did, by name: the outcomes, and the causes of the failures. */
-export const replayCounts = ({ outcomes, failures }: ReplayStep): Readonly<Record<string, number>> => ({
+export const replayCounts = ({
+  outcomes,
+  failures,
+  failedRecords,
+}: ReplayStep): Readonly<Record<string, number>> => ({
   ...outcomes,
+  [FAILED_RECORDS]: failedRecords,
   ...Object.fromEntries(
     failures.map((cause) => [
       `${CAUSE}${failureText([{ ...cause, count: 0 }]).replace(/ 0$/, '')}`,
       cause.count,
     ]),
   ),
+});
+
+/** The same of a replay that threw an error, by what it had reported. */
+export const resultCounts = (results: readonly ReplayResult[]): Readonly<Record<string, number>> => ({
+  ...outcomeCounts(results),
+  [FAILED_RECORDS]: failedRecordsIn(results),
 });
 
 const added = (
@@ -160,9 +172,10 @@ const added = (
 const WORDS: ReadonlyMap<string, string> = new Map([
   ['replayed', 'replayed'],
   ['itemDeleted', 'of deleted items'],
-  [FAILED, 'failed'],
   ['skipped', 'skipped'],
   ['purged', 'purged'],
+  [FAILED, 'failed'],
+  [FAILED_RECORDS, 'failed in batches'],
 ]);
 
 /** Counts for a person: `2 replayed, 18 failed: total 12, status 6`. */
@@ -172,17 +185,15 @@ export function countsText(counts: Readonly<Record<string, number>>): string {
     .map(([name, count]) => `${name.slice(CAUSE.length)} ${count}`);
   const parts = [...WORDS].flatMap(([name, word]) => {
     const count = counts[name] ?? 0;
-    if (count === 0) return [];
-    return name === FAILED && causes.length > 0
-      ? `${count} ${word}: ${causes.join(', ')}`
-      : `${count} ${word}`;
+    return count === 0 ? [] : `${count} ${word}`;
   });
-  return parts.join(', ') || 'nothing';
+  const text = parts.join(', ') || 'nothing';
+  return causes.length > 0 ? `${text}: ${causes.join(', ')}` : text;
 }
 
 /** How an action on a selection ended, by its counts. */
 export const endOf = (counts: Readonly<Record<string, number>>, isComplete: boolean): ActionEnd => {
-  const notDone = (counts[FAILED] ?? 0) + (counts['skipped'] ?? 0);
+  const notDone = (counts[FAILED] ?? 0) + (counts[FAILED_RECORDS] ?? 0) + (counts['skipped'] ?? 0);
   const done = (counts['replayed'] ?? 0) + (counts['itemDeleted'] ?? 0) + (counts['purged'] ?? 0);
   const outcome = notDone === 0 && isComplete ? 'done' : done > 0 ? 'partly' : 'failed';
   return { outcome, detail: countsText(counts), counts };

@@ -24,7 +24,7 @@ export interface SelectionReplay {
   readonly actor: string;
   /** See {@link ReplayDeps}. */
   readonly success?: ReplayDeps['success'];
-  /** Called with the result of each dead letter. */
+  /** Called with the result of each dead letter, and of each batch that went on after records of it failed. */
   readonly report?: (result: ReplayResult) => void;
   /** The most that it takes, the latest: {@link SELECTED_MAX} without it. */
   readonly selectedMax?: number;
@@ -73,7 +73,7 @@ export async function replaySelection(
         report: (result) => {
           records += Object.values(result.records).reduce((sum, count) => sum + count, 0);
           // An interrupted one is still to be replayed. Another message of the same dead letter is none of its own.
-          if (result.outcome === 'interrupted' || !ids.delete(result.id)) return;
+          if (result.outcome === 'interrupted' ? result.code === undefined : !ids.delete(result.id)) return;
           results.push(result);
           report(result);
         },
@@ -90,7 +90,7 @@ export async function replaySelection(
       skipped: remaining === 0 ? skipped + countOf(results, 'unreadable') : 0,
     },
     failures: causeCounts(await failuresOf(deps.store, results, items)),
-    ...{ remaining, records },
+    ...{ remaining, records, failedRecords: failedRecordsIn(results) },
     ...(stoppedBy !== undefined && { stoppedBy }),
   };
 }
@@ -101,6 +101,13 @@ export const outcomeCounts = (results: readonly ReplayResult[]) => ({
   itemDeleted: countOf(results, 'item-deleted'),
   failed: countOf(results, 'failed'),
 });
+
+/** How many records failed in batches that went on after that. */
+export const failedRecordsIn = (results: readonly ReplayResult[]): number =>
+  results.reduce((sum, result) => sum + failedRecordsOf(result), 0);
+
+const failedRecordsOf = ({ outcome, code, records }: ReplayResult): number =>
+  outcome === 'interrupted' && code !== undefined ? records.failed : 0;
 
 const countOf = (results: readonly ReplayResult[], ...outcomes: readonly ReplayResult['outcome'][]): number =>
   results.filter(({ outcome }) => outcomes.includes(outcome)).length;
@@ -120,14 +127,17 @@ async function failuresOf(
 ): Promise<readonly CausedFailure[]> {
   const entities = new Map(items.map(({ id, entity }) => [id, entity]));
   const limit = pLimit(READS_AT_ONCE);
-  return Promise.all(
-    results
-      .filter(({ outcome }) => outcome === 'failed')
-      .map(async ({ id, code = 'unknown' }) => {
-        const known = await limit(() => store.get(id));
-        if (known?.reason.code === code)
-          return { causeId: known.causeId, reason: code, issue: issueOf(known.reason.issues) };
-        return { causeId: causeIdOf(code, entities.get(id) ?? 'unknown'), reason: code, issue: undefined };
-      }),
+  const causeOf = async ({ id, code = 'unknown' }: ReplayResult): Promise<CausedFailure> => {
+    const known = await limit(() => store.get(id));
+    if (known?.reason.code === code)
+      return { causeId: known.causeId, reason: code, issue: issueOf(known.reason.issues) };
+    return { causeId: causeIdOf(code, entities.get(id) ?? 'unknown'), reason: code, issue: undefined };
+  };
+  const failures = await Promise.all(
+    results.map(async (result) => {
+      const count = result.outcome === 'failed' ? 1 : failedRecordsOf(result);
+      return count === 0 ? [] : Array<CausedFailure>(count).fill(await causeOf(result));
+    }),
   );
+  return failures.flat();
 }

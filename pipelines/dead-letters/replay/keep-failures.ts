@@ -7,7 +7,7 @@ import type { DeadLetterStore } from '../../operations/dead-letter-store.ts';
 import type { DeadLetterQueue } from '../../stream/dead-letter-queue.ts';
 import type { DeadLetter } from '../parse/dead-letter.ts';
 import { messageEntry, messageSummary } from '../parse/dead-letter-summary.ts';
-import { isOutage } from '../parse/failure-reason.ts';
+import type { MessageNotes } from '../parse/queued-message.ts';
 import { type QueuePass, type ReplayableQueue, stateOn } from '../queue/queue-pass.ts';
 import type { RecordOutcome } from './replay-records.ts';
 
@@ -15,7 +15,7 @@ import type { RecordOutcome } from './replay-records.ts';
 export interface ReturnDeps {
   readonly queue: ReplayableQueue;
   readonly clock: Clock;
-  readonly store: Pick<DeadLetterStore, 'begin' | 'queued' | 'end'>;
+  readonly store: Pick<DeadLetterStore, 'begin' | 'queued' | 'renew' | 'end'>;
   /** Who replays: the automatic replay, or an operator. */
   readonly actor: string;
 }
@@ -30,10 +30,12 @@ interface Keeping {
   /** Receives the records that fail again. */
   readonly deadLetters: Pick<DeadLetterQueue, 'accept'>;
   readonly deps: ReturnDeps;
-  /** The event id of the first record that failed. */
-  readonly nextFailed: string | undefined;
-  /** Where the replay of a batch was interrupted: the event id of the next record. */
-  readonly unfinished?: { readonly next: string | undefined };
+  /** Whether a sink or a service failed. */
+  readonly isOut: boolean;
+  /** Whether the replay of a batch was interrupted. */
+  readonly isCutOff: boolean;
+  /** The event id of the record at which a batch that stays goes on. */
+  readonly next: string | undefined;
 }
 
 const FIRST_ATTEMPT = 1;
@@ -49,7 +51,7 @@ const ACCEPT_MS = 30_000;
 export async function keepFailures(
   deadLetter: DeadLetter & { readonly contents: Replayable },
   failures: readonly Failure[],
-  { pass, deadLetters, deps, nextFailed, unfinished }: Keeping,
+  { pass, deadLetters, deps, isOut, isCutOff, next }: Keeping,
 ): Promise<unknown> {
   const { id, message, contents } = deadLetter;
   const { store, actor } = deps;
@@ -57,9 +59,9 @@ export async function keepFailures(
   const isOurs = contents.kind === 'record';
   const attempts = Math.min(messageSummary(deadLetter).attempts + 1, COUNTED_ATTEMPTS_MAX);
   // A record is missing where following the pointers failed.
-  if (!isOurs && failures.some(({ error, record }) => isOutage(error) || record === undefined)) {
+  if (!isOurs && (isOut || failures.some(({ record }) => record === undefined))) {
     const { code } = failureReason(failures[0]?.error);
-    const resent = { attempts, failedAt, outcome: 'failed', code, nextRecord: nextFailed } as const;
+    const resent = { attempts, failedAt, outcome: 'failed', code, nextRecord: next } as const;
     await resend(deadLetter, resent, pass, deps);
     return undefined;
   }
@@ -81,8 +83,8 @@ export async function keepFailures(
   );
   const refused = kept.find((one) => one.status === 'rejected');
   if (refused !== undefined) return refused.reason;
-  if (unfinished !== undefined) {
-    await putBack(deadLetter, unfinished.next, pass);
+  if (isCutOff) {
+    await putBack(deadLetter, next, pass, store);
     return undefined;
   }
   // The records of a batch are dead letters of their own now.
@@ -92,20 +94,31 @@ export async function keepFailures(
   return undefined;
 }
 
-/**
- * Puts a batch on its queue again, from its next record on, with as many attempts. It stays as it is where that record has no event id.
- * The store knows it as open all the while.
- *
- * @throws the errors of the queue.
- */
-export async function putBack(
-  { message, consumer }: DeadLetter,
+/** Puts a batch on its queue again, from its next record on, with as many attempts. The store knows it as open all the while. */
+async function putBack(
+  deadLetter: DeadLetter,
   nextRecord: string | undefined,
   pass: Returning,
+  store: Pick<DeadLetterStore, 'renew'>,
 ): Promise<void> {
-  if (nextRecord === undefined) return;
-  await pass.resend(message, { ...message.notes, consumer, nextRecord });
+  const { id, message } = deadLetter;
+  await store.renew(id);
+  await pass.resend(message, notesOf(deadLetter, { nextRecord }));
   await pass.delete(message);
+}
+
+/** The notes of a message that is sent again. A consumer's dead letter holds all of that itself, and may be as large as a message can be. */
+function notesOf(
+  { message: { notes }, consumer, contents }: DeadLetter,
+  changes: MessageNotes,
+): MessageNotes {
+  if (contents.kind === 'record') return {};
+  return {
+    consumer,
+    attempts: changes.attempts ?? notes.attempts,
+    failedAt: changes.failedAt ?? notes.failedAt,
+    nextRecord: changes.nextRecord ?? notes.nextRecord,
+  };
 }
 
 /** A message that is sent again as it is, and why. */
@@ -130,22 +143,11 @@ export async function resend(
   pass: Returning,
   { store, actor, queue }: Pick<ReturnDeps, 'store' | 'actor' | 'queue'>,
 ): Promise<void> {
-  const { message, consumer, contents } = deadLetter;
+  const { message } = deadLetter;
   const entry = messageEntry(deadLetter);
   const known = { ...entry, attempts, failedAt: failedAt ?? entry.failedAt };
   const begun = await store.begin(known, { by: actor, outcome, ...(code !== undefined && { code }) });
-  // A consumer's dead letter holds all of that itself, and may be as large as a message can be.
-  const notes =
-    contents.kind === 'record'
-      ? {}
-      : {
-          ...message.notes,
-          consumer,
-          attempts,
-          ...(failedAt && { failedAt }),
-          ...(nextRecord && { nextRecord }),
-        };
-  await pass.resend(message, notes, to?.queueUrl);
+  await pass.resend(message, notesOf(deadLetter, { attempts, failedAt, nextRecord }), to?.queueUrl);
   await store.queued(begun, to?.state ?? stateOn(queue));
   await pass.delete(message);
 }

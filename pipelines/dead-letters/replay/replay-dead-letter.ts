@@ -15,7 +15,7 @@ import {
 } from '../parse/records-to-replay.ts';
 import type { QueuePass } from '../queue/queue-pass.ts';
 import { nextRecordOf, recordsFrom } from './batch-place.ts';
-import { type Failure, keepFailures, putBack, type ReturnDeps } from './keep-failures.ts';
+import { type Failure, keepFailures, type ReturnDeps } from './keep-failures.ts';
 import type { ReplayRecord } from './replay-records.ts';
 import { type RecordOutcome, replayRecords } from './replay-records.ts';
 
@@ -30,7 +30,7 @@ export interface ReplayConsumer {
 export interface ReplayDeps extends PointerDeps, ReturnDeps {
   readonly consumers: Readonly<Record<ConsumerName, ReplayConsumer>>;
   readonly rateLimiter: Pick<RateLimiter, 'acquire'>;
-  readonly store: Pick<DeadLetterStore, 'begin' | 'queued' | 'register' | 'end'>;
+  readonly store: Pick<DeadLetterStore, 'begin' | 'queued' | 'renew' | 'register' | 'end'>;
   /** What ends a dead letter whose records succeed; `replayed` without it. */
   readonly success?: 'replayed' | 'fixed';
 }
@@ -43,7 +43,8 @@ export interface ReplayResult {
   /**
    * `replayed`, `item-deleted` and `ignored` (a test event) dead letters are deleted, `parked` ones are on the parking queue.
    * `failed` ones stay, with one attempt more; `unreadable` ones stay as they are. `interrupted` ones stay with as many attempts, and a batch
-   * goes on where it was interrupted; those of its records that failed before are dead letters of their own.
+   * goes on where it was interrupted; with a `code`, those of its records that failed before are dead letters of their own. A batch whose
+   * next record cannot be named, as those of the table, stays as it is: all of it is replayed again.
    */
   readonly outcome:
     | 'replayed'
@@ -117,15 +118,13 @@ export async function replayDeadLetter(
   const outcomes: readonly RecordOutcome[] = [...attempted.failures, ...started];
   const replayed = { ...result, from: originsOf(parts), records: countsOf(outcomes) };
   const failures = outcomes.filter((outcome): outcome is Failure => outcome.status === 'failed');
-  const isUnfinished = started.length < records.length;
-  const next = nextRecordOf(parts, records[started.length]);
   const [first] = failures;
-  if (first === undefined && isUnfinished) {
-    // Of one that has not begun, there is nothing to say.
-    if (started.length > 0) await putBack(deadLetter, next, pass);
+  const isOut = failures.some(({ error }) => isOutage(error));
+  const isCutOff = started.length < records.length && !isOut;
+  const next = nextRecordOf(parts, isOut ? first?.record : records[started.length]);
+  if (isCutOff && (started.length === 0 || next === undefined))
     return { ...replayed, outcome: 'interrupted' };
-  }
-  if (first === undefined) {
+  if (first === undefined && !isCutOff) {
     const outcome = await endSucceeded(deadLetter, replayed.records, pass, deps);
     return { ...replayed, outcome };
   }
@@ -133,17 +132,18 @@ export async function replayDeadLetter(
     pass,
     deadLetters,
     deps,
-    nextFailed: nextRecordOf(parts, first.record),
-    ...(isUnfinished && { unfinished: { next } }),
+    ...{ isOut, isCutOff, next },
   });
-  const isOut = [...failures.map((failure) => failure.error), refusal].some(isOutage);
   return {
     ...replayed,
-    outcome: isUnfinished && refusal === undefined && !isOut ? 'interrupted' : 'failed',
-    code: failureReason(refusal ?? first.error).code,
-    isOutage: isOut,
+    outcome: isCutOff && refusal === undefined ? 'interrupted' : 'failed',
+    ...codeOf(first, refusal),
+    isOutage: isOut || isOutage(refusal),
   };
 }
+
+const codeOf = (first: Failure | undefined, refusal: unknown): Pick<ReplayResult, 'code'> =>
+  first === undefined ? {} : { code: failureReason(refusal ?? first.error).code };
 
 async function endSucceeded(
   { id, message }: DeadLetter,

@@ -1,5 +1,4 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import pLimit from 'p-limit';
 import { failureReason } from '../../errors.ts';
 import type { DeadLetterEntry } from '../../operations/dead-letter-entry.ts';
 import type { FetchDeps } from '../parse/dead-letter.ts';
@@ -104,20 +103,17 @@ async function hasMetOutage(
   pass: QueuePass,
   options: ReplayDeadLettersOptions,
 ): Promise<boolean> {
-  const inTurn = pLimit(1);
   let isOut = false;
   const one = async (deadLetter: Decided): Promise<void> => {
     const result = await process(deadLetter, pass, options);
     isOut ||= result.isOutage;
     options.report(result);
   };
-  await Promise.all(
-    deadLetters.map((deadLetter) =>
-      deadLetter.deadLetter.contents.kind === 'batches'
-        ? inTurn(async () => isOut || one(deadLetter))
-        : one(deadLetter),
-    ),
-  );
+  const isBatch = ({ deadLetter: { contents } }: Decided): boolean => contents.kind === 'batches';
+  const inTurn = async (): Promise<void> => {
+    for (const batch of deadLetters.filter(isBatch)) if (!isOut) await one(batch);
+  };
+  await Promise.all([...deadLetters.filter((other) => !isBatch(other)).map(one), inTurn()]);
   return isOut;
 }
 

@@ -49,7 +49,7 @@ import { ContractViolationError, failureReason } from '../../../pipelines/errors
 import { InvalidRequestError } from '../../../pipelines/request-errors.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { decodeChange } from '../../../pipelines/stream/decode.ts';
-import { deadLetterOf, objectCreated } from '../../builders/dead-letters/dead-letters.ts';
+import { deadLetterOf, objectCreated, onFailureOf } from '../../builders/dead-letters/dead-letters.ts';
 import { pageTokens } from '../../builders/page-tokens.ts';
 import { insertOf, removeOf } from '../../builders/stream/stream-record.ts';
 import { accountItem, orderItem, reservationItem } from '../../builders/values/items.ts';
@@ -313,6 +313,45 @@ describe('a replay', () => {
       remaining: 0,
     });
     expect(await entries()).toMatchObject([{ outcome: 'partly', detail: '1 replayed, 2 failed: total 2' }]);
+  });
+
+  it('says which records of a batch failed in the request that did not finish it', async () => {
+    const records = [brokenOrder(), newOrder()];
+    await table.put(...records);
+    const payload = { Records: records.map((item) => insertOf(Object.assign(newOrder(), item))) };
+    await target.sqs.send(
+      new SendMessageCommand({
+        QueueUrl: target.resources.consumers['order-events'].deadLetterQueueUrl,
+        MessageBody: JSON.stringify(onFailureOf({}, JSON.stringify(payload))),
+      }),
+    );
+    await readQueues(target);
+    const body = { ...all(), dryRun: false, rate: 100 };
+    const controller = new AbortController();
+    const { replayRecord, deadLetters } = deps.consumers.waiting['order-events'];
+    const cutting = {
+      deadLetters,
+      replayRecord: (record: unknown, within: AbortSignal) => {
+        controller.abort();
+        return replayRecord(record, within);
+      },
+    };
+    const consumers = {
+      ...deps.consumers,
+      waiting: { ...deps.consumers.waiting, 'order-events': cutting },
+    };
+    expect(await replayStep({ ...deps, consumers }, body, 'ada', controller.signal)).toMatchObject({
+      outcomes: { replayed: 0, failed: 0 },
+      failures: [{ reason: 'contract-violation', count: 1 }],
+      ...{ remaining: 1, records: 1, failedRecords: 1 },
+    });
+    expect(await replayStep(deps, body, 'ada', signal)).toMatchObject({
+      outcomes: { replayed: 1, failed: 0 },
+      ...{ failures: [], remaining: 0, failedRecords: 0 },
+    });
+    expect(await entries()).toMatchObject([
+      { outcome: 'partly', detail: '1 replayed, 1 failed in batches: contract-violation 1' },
+    ]);
   });
 
   it('does not attempt again what failed in its request before, where the index lags', async () => {

@@ -3,7 +3,7 @@ import type { Selection } from '../../../infra/console/views/dead-letters/steps.
 
 // The modules read what the browser keeps when they are loaded.
 vi.stubGlobal('localStorage', { getItem: () => null });
-const { hasMore, planPurge, predictionWords, purgeAll, purgeEndWords, replayAll, replayEndWords } =
+const { hasMore, planPurge, predictionWords, purgeAll, purgeEndWords, replayAll, replayEndWords, sumWords } =
   await import('../../../infra/console/views/dead-letters/steps.ts');
 
 const STARTED_AT = '2026-03-01T12:00:00.000Z';
@@ -45,6 +45,7 @@ afterEach(() => {
 const replayed = (number: number) => ({
   outcomes: { replayed: number, itemDeleted: 0, failed: 0, skipped: 0 },
   failures: [],
+  failedRecords: 0,
 });
 
 describe('the steps of a replay', () => {
@@ -62,6 +63,15 @@ describe('the steps of a replay', () => {
     const sum = await replaySum(...parts, { ...replayed(1), remaining: 0, records: 10 });
     expect(sum).toMatchObject({ outcomes: { replayed: 1 }, remaining: 0, records: 1_000 });
     expect(sent).toHaveLength(100);
+  });
+
+  it('name the records that failed in a batch which more than one request replayed', async () => {
+    const failures = [{ causeId: '0123456789ab', reason: 'contract-violation', count: 5 }];
+    const sum = await replaySum(
+      { ...replayed(0), remaining: 1, records: 100, failedRecords: 5, failures },
+      { ...replayed(1), remaining: 0, records: 50 },
+    );
+    expect(sumWords(sum)).toBe('1 replayed, 5 records failed in batches: contract violation 5');
   });
 
   it('end after many that replayed nothing', async () => {
@@ -177,6 +187,7 @@ describe('the words', () => {
     failures: [],
     remaining: 0,
     records: replayed,
+    failedRecords: 0,
   });
 
   it.each([

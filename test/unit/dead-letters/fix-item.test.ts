@@ -212,6 +212,7 @@ describe('the counts of an action', () => {
     })),
     remaining: 0,
     records: 20,
+    failedRecords: 0,
   };
 
   it('are a sentence', () => {
@@ -219,9 +220,15 @@ describe('the counts of an action', () => {
     expect(countsText({})).toBe('nothing');
   });
 
+  it('name the records that failed in batches that went on', () => {
+    const cutOff = { ...step, outcomes: { ...step.outcomes, failed: 0 }, failedRecords: 18 };
+    expect(countsText(replayCounts(cutOff))).toBe('2 replayed, 18 failed in batches: total 12, status 6');
+  });
+
   it.each([
     ['done', { replayed: 2 }, true],
     ['partly', { replayed: 2, failed: 1 }, true],
+    ['partly', { replayed: 1, failedRecords: 5 }, true],
     ['partly', { purged: 2 }, false],
     ['failed', { failed: 1 }, true],
   ])('end as %s', (outcome, counts, isComplete) => {

@@ -97,6 +97,9 @@ function replaying(replayRecord: ReplayConsumer['replayRecord'], more: Partial<R
       },
       queued: log('queued'),
       register: log('register'),
+      renew: async () => {
+        done.push(['renew']);
+      },
       end: async (_, outcome, by) => {
         done.push(['end', outcome, by]);
       },
@@ -227,6 +230,7 @@ describe('a batch that Lambda gave up', () => {
     const { result, done } = await interrupted(succeeds, sound, changed(sound, 'next'));
     expect(result).toMatchObject({ outcome: 'interrupted', records: { replayed: 1 } });
     expect(done).toEqual([
+      ['renew'],
       ['resend', { consumer: 'order-events', nextRecord: 'next' }, undefined],
       ['delete'],
     ]);
@@ -260,9 +264,27 @@ describe('a batch that Lambda gave up', () => {
     expect(result).toMatchObject({ outcome: 'interrupted', code: 'contract-violation' });
     expect(done).toEqual([
       ['accept'],
+      ['renew'],
       ['resend', expect.objectContaining({ nextRecord: 'next' }), undefined],
       ['delete'],
     ]);
+  });
+
+  it('stays as it is where it comes from the table and is cut off, and none of its failures is kept', async () => {
+    const controller = new AbortController();
+    const { replay, done } = replaying(
+      async () => {
+        controller.abort();
+        throw violation;
+      },
+      {
+        streams: streamsThat(fails(trimmed)),
+        whenTrimmed: async () => [sound, changed(sound, 'next')],
+      },
+    );
+    const result = await replay(onFailureOf(), { signal: controller.signal });
+    expect(result).toMatchObject({ outcome: 'interrupted', from: ['table'], records: { failed: 1 } });
+    expect([result.code, done]).toEqual([undefined, []]);
   });
 
   it('has failed where a service failed before the interruption, and goes on at that record', async () => {

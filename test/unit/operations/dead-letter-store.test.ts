@@ -114,6 +114,30 @@ describe('a dead letter', () => {
     expect(await store.get(id)).toMatchObject({ state, history: [FAILED, { by: 'ada', outcome }] });
   });
 
+  it('whose message is sent again without an attempt is listed for as long as that message is kept', async () => {
+    const { store, time } = newStore();
+    const { id } = entryOf('e-1');
+    await sent(store, entryOf('e-1'));
+    time.nowMs += 10 * DAY_SECONDS * MS_PER_SECOND;
+    await store.renew(id);
+    time.nowMs += 13 * DAY_SECONDS * MS_PER_SECOND;
+    expect(await openIds(store)).toEqual([id]);
+    expect(await store.get(id)).toMatchObject({ state: 'waiting', attempts: 1, history: [FAILED] });
+    time.nowMs += DAY_SECONDS * MS_PER_SECOND;
+    expect(await openIds(store)).toEqual([]);
+  });
+
+  it('that has ended is not renewed', async () => {
+    const { store, time } = newStore();
+    const { id } = entryOf('e-1');
+    await sent(store, entryOf('e-1'));
+    await store.end(id, 'replayed', 'ada');
+    const before = await store.get(id);
+    time.nowMs += DAY_SECONDS * MS_PER_SECOND;
+    await store.renew(id);
+    expect(await store.get(id)).toEqual(before);
+  });
+
   it('that was ended before its sender knew that it is on the queue stays ended', async () => {
     const { store } = newStore();
     const entry = entryOf('e-1');

@@ -20,6 +20,7 @@ export interface ReplaySum {
   readonly failures: ReplayStep['failures'];
   readonly remaining: number;
   readonly records: number;
+  readonly failedRecords: number;
   readonly stoppedBy?: string;
 }
 
@@ -28,6 +29,7 @@ const NOTHING: ReplaySum = {
   failures: [],
   remaining: 0,
   records: 0,
+  failedRecords: 0,
 };
 /** A step that did nothing: another receiver hides what remains, for two minutes at most. */
 const IDLE_MS = 3_000;
@@ -212,6 +214,7 @@ function added(sum: ReplaySum, step: ReplayStep): ReplaySum {
     ),
     remaining: sum.remaining + step.remaining,
     records: sum.records + step.records,
+    failedRecords: sum.failedRecords + step.failedRecords,
     ...(step.stoppedBy === undefined ? {} : { stoppedBy: step.stoppedBy }),
   };
 }
@@ -240,7 +243,7 @@ export function replayEndWords({ stoppedBy, remaining }: ReplaySum, isCancelled:
 
 /** The sum in words: `2 replayed, 18 failed: total 12, status 6`. */
 export function sumWords(
-  { outcomes, failures, remaining }: ReplaySum,
+  { outcomes, failures, remaining, failedRecords }: ReplaySum,
   verb = { replayed: 'replayed', failed: 'failed' },
 ): string {
   const causes = failures
@@ -254,9 +257,8 @@ export function sumWords(
     ...(outcomes.itemDeleted > 0 ? [`${counted(outcomes.itemDeleted, 'item')} deleted`] : []),
     ...(outcomes.skipped > 0 ? [`${outcomes.skipped} skipped`] : []),
     ...(remaining > 0 ? [`${remaining} not attempted`] : []),
-    ...(outcomes.failed > 0
-      ? [`${outcomes.failed} ${verb.failed}${causes === '' ? '' : `: ${causes}`}`]
-      : []),
+    ...(outcomes.failed > 0 ? [`${outcomes.failed} ${verb.failed}`] : []),
+    ...(failedRecords > 0 ? [`${counted(failedRecords, 'record')} failed in batches`] : []),
   ];
-  return parts.join(', ');
+  return `${parts.join(', ')}${causes === '' ? '' : `: ${causes}`}`;
 }

@@ -6,11 +6,9 @@ import {
   countsText,
   endOf,
   replayCounts,
+  resultCounts,
 } from '../../../../pipelines/dead-letters/actions/recorded-actions.ts';
-import {
-  outcomeCounts,
-  replaySelection,
-} from '../../../../pipelines/dead-letters/actions/replay-selection.ts';
+import { replaySelection } from '../../../../pipelines/dead-letters/actions/replay-selection.ts';
 import { selectedDeadLetters } from '../../../../pipelines/dead-letters/list/dead-letter-selection.ts';
 import type { ReplayResult } from '../../../../pipelines/dead-letters/replay/replay-dead-letter.ts';
 import type { CommandContext } from '../../command-line/command.ts';
@@ -55,7 +53,7 @@ export async function replay(context: CommandContext, options: ReplayOptions): P
         const result = await replaySelection(deps, { selection, rate, actor, report }, signal);
         return { result, end: endOf(replayCounts(result), result.remaining === 0) };
       },
-      () => endOf(outcomeCounts(results), false),
+      () => endOf(resultCounts(results), false),
     )
     .finally(() => progress.end());
   printSum(out, 'The replay ended:', step, results);
@@ -68,7 +66,7 @@ export async function replay(context: CommandContext, options: ReplayOptions): P
   if (reasons.some(mayBeDenied)) out.line(DENIED_REMEDY);
   if (isCutShort) out.line(`These were the latest ${items.length} that match. Replay again for the others.`);
   const { failed, skipped } = step.outcomes;
-  return failed + skipped + step.remaining === 0 ? EXIT.ok : EXIT.differs;
+  return failed + skipped + step.failedRecords + step.remaining === 0 ? EXIT.ok : EXIT.differs;
 }
 
 const RESULT_HEADS = ['dead letter', 'consumer', 'outcome', 'why', 'from'];

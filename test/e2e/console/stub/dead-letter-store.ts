@@ -265,6 +265,7 @@ export class DeadLetterStore {
       failures,
       remaining: dryRun ? all.length : all.length - step.length,
       records: step.reduce((sum, { view }) => sum + view.summary.records, 0),
+      failedRecords: 0,
     });
   }
 
