@@ -21,14 +21,15 @@ export class NotMailboxError extends OrderStreamError {
 /**
  * Deletes all items of a user's mailboxes.
  *
- * @returns how many. @throws NotMailboxError, before it deletes anything of that table; the SDK's own errors.
+ * @returns how many, by table. @throws NotMailboxError, before it deletes anything of that table; the SDK's own errors.
  */
 export async function eraseMailboxes(
   { dynamoDb, mailboxTableNames }: MailboxesDeps,
   { userId, dryRun, signal }: ErasureRun,
-): Promise<number> {
-  let items = 0;
+): Promise<ReadonlyMap<string, number>> {
+  const deleted = new Map<string, number>();
   for (const TableName of mailboxTableNames) {
+    let items = 0;
     const query = {
       TableName,
       KeyConditionExpression: 'pk = :user',
@@ -42,6 +43,7 @@ export async function eraseMailboxes(
       const command = new DeleteItemCommand({ TableName, Key: { pk, sk } });
       if (!dryRun) await dynamoDb.send(command, { abortSignal: signal });
     }
+    deleted.set(TableName, items);
   }
-  return items;
+  return deleted;
 }

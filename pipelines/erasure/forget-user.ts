@@ -25,6 +25,8 @@ export interface Forgotten {
   readonly users: number;
   readonly orders: number;
   readonly mailboxItems: number;
+  /** The mailbox tables that hold nothing of the user. */
+  readonly emptyMailboxTables: readonly string[];
   readonly responses: number;
   /** What counts against the limits of the user. */
   readonly limits: number;
@@ -82,13 +84,15 @@ export async function forgetUser(deps: ForgetUserDeps, options: ForgetOptions): 
   const run = { ...options, dryRun: options.dryRun || isRefused };
   const users = await eraseUser(deps, run);
   const last = run.dryRun ? orders : await eraseAllOrders(deps, orders, run);
-  const mailboxItems = run.dryRun ? inMailboxes : await eraseMailboxes(deps, run);
+  const mailboxes = [...(run.dryRun ? inMailboxes : await eraseMailboxes(deps, run))];
   const requests = await eraseRequests(deps, { ...run, hasOpenOrders: last.mayBeOpen });
   const onQueues = run.dryRun || found.own.length === 0 ? found : await eraseDeadLetters(deps, run);
   const keys = [userKey(userId), ...orders.keys];
   const endedDeadLetters = await eraseEndedDeadLetters(deps, keys, onQueues.own, run);
   return {
-    ...{ isRefused, users, orders: orders.named.length, mailboxItems, ...requests, endedDeadLetters },
+    ...{ isRefused, users, orders: orders.named.length, ...requests, endedDeadLetters },
+    mailboxItems: mailboxes.reduce((sum, [, items]) => sum + items, 0),
+    emptyMailboxTables: mailboxes.flatMap(([table, items]) => (items === 0 ? [table] : [])),
     deadLetters: onQueues.own.length,
     remaining: {
       ...{ openOrders, unprocessedChanges: unprocessedIn(onQueues), malformedOrders: orders.malformed },

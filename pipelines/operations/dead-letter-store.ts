@@ -88,25 +88,32 @@ export class DeadLetterStore extends DeadLetterWrites {
   }
 
   /**
-   * Before the message of an open item is sent again without another attempt: the item expires as that message does.
+   * Before the message of an open item is sent again without another attempt: the item expires as that message does. One that another sender
+   * is about to put on a queue stays as it is.
    *
+   * @returns whether it has not ended.
    * @throws as {@link end} does.
    */
-  async renew(id: DeadLetterId): Promise<void> {
+  async renew(id: DeadLetterId): Promise<boolean> {
     const ttl = ttlOf(this.deps.clock.now());
-    await this.change(id, (known) => ({ ...known, ttl }));
+    const known = await this.change(id, (found) =>
+      found.state === 'unqueued' ? undefined : { ...found, ttl },
+    );
+    return known === undefined || !hasEnded(known);
   }
 
-  /** Changes an item, unless it is unknown or has ended. */
-  protected async change(
+  /** Changes an item, unless it is unknown or has ended, or there is nothing to change. @returns what it was. */
+  private change(
     id: DeadLetterId,
-    changed: (known: DeadLetterItem) => DeadLetterItem,
-  ): Promise<void> {
-    await retryOnConflict(async () => {
+    changed: (known: DeadLetterItem) => DeadLetterItem | undefined,
+  ): Promise<DeadLetterItem | undefined> {
+    return retryOnConflict(async () => {
       const known = await this.get(id);
-      if (known === undefined || known.state === 'replayed' || known.state === 'purged') return;
-      if ((await this.put(changed(nextRevision(known)), known)) !== undefined)
+      if (known === undefined || hasEnded(known)) return known;
+      const next = changed(nextRevision(known));
+      if (next !== undefined && (await this.put(next, known)) !== undefined)
         throw new OptimisticLockError('Another writer changed the dead letter meanwhile');
+      return known;
     });
   }
 
@@ -231,6 +238,8 @@ export class DeadLetterStore extends DeadLetterWrites {
     return ttl * MS_PER_SECOND <= this.deps.clock.now().getTime();
   }
 }
+
+const hasEnded = ({ state }: DeadLetterItem): boolean => state === 'replayed' || state === 'purged';
 
 /** Whether it was registered without its object, which could not be read, or was not, as by a purge. */
 const isIncomplete = (found: DeadLetterItem, { records, key }: DeadLetterEntry): boolean =>

@@ -86,9 +86,9 @@ export async function forget(
   // The log says who did it and when. Whom, it says to those who know the id.
   const asked = { action: 'forget', target: pseudonymOf(user) } as const;
   const forgotten = await (dryRun ? run() : recorded(target, asked, run, endOf));
-  const isMailboxFound = mailboxTable !== undefined && forgotten.mailboxItems > 0;
-  const kept = isMailboxFound ? KEPT : [...KEPT, KEPT_MAILBOX];
-  show(out, forgotten, { dryRun, kept });
+  show(out, forgotten, { dryRun, kept: mailboxTable === undefined ? [...KEPT, KEPT_MAILBOX] : KEPT });
+  if (mailboxTable !== undefined && forgotten.emptyMailboxTables.includes(mailboxTable))
+    out.line(`${mailboxTable} holds nothing of the user.`);
   return isComplete(forgotten) ? EXIT.ok : EXIT.differs;
 }
 

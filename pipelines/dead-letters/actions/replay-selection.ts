@@ -73,7 +73,7 @@ export async function replaySelection(
         report: (result) => {
           records += Object.values(result.records).reduce((sum, count) => sum + count, 0);
           // An interrupted one is still to be replayed. Another message of the same dead letter is none of its own.
-          if (result.outcome === 'interrupted' ? result.code === undefined : !ids.delete(result.id)) return;
+          if (result.outcome === 'interrupted' ? result.records.failed === 0 : !ids.delete(result.id)) return;
           results.push(result);
           report(result);
         },
@@ -106,8 +106,8 @@ export const outcomeCounts = (results: readonly ReplayResult[]) => ({
 export const failedRecordsIn = (results: readonly ReplayResult[]): number =>
   results.reduce((sum, result) => sum + failedRecordsOf(result), 0);
 
-const failedRecordsOf = ({ outcome, code, records }: ReplayResult): number =>
-  outcome === 'interrupted' && code !== undefined ? records.failed : 0;
+const failedRecordsOf = ({ outcome, records }: ReplayResult): number =>
+  outcome === 'interrupted' ? records.failed : 0;
 
 const countOf = (results: readonly ReplayResult[], ...outcomes: readonly ReplayResult['outcome'][]): number =>
   results.filter(({ outcome }) => outcomes.includes(outcome)).length;

@@ -94,7 +94,10 @@ export async function keepFailures(
   return undefined;
 }
 
-/** Puts a batch on its queue again, from its next record on, with as many attempts. The store knows it as open all the while. */
+/**
+ * Puts a batch on its queue again, from its next record on, with as many attempts. The store knows it as open all the while. One that
+ * another receiver of its message has ended meanwhile is only deleted.
+ */
 async function putBack(
   deadLetter: DeadLetter,
   nextRecord: string | undefined,
@@ -102,8 +105,7 @@ async function putBack(
   store: Pick<DeadLetterStore, 'renew'>,
 ): Promise<void> {
   const { id, message } = deadLetter;
-  await store.renew(id);
-  await pass.resend(message, notesOf(deadLetter, { nextRecord }));
+  if (await store.renew(id)) await pass.resend(message, notesOf(deadLetter, { nextRecord }));
   await pass.delete(message);
 }
 

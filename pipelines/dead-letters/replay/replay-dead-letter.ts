@@ -30,7 +30,7 @@ export interface ReplayConsumer {
 export interface ReplayDeps extends PointerDeps, ReturnDeps {
   readonly consumers: Readonly<Record<ConsumerName, ReplayConsumer>>;
   readonly rateLimiter: Pick<RateLimiter, 'acquire'>;
-  readonly store: Pick<DeadLetterStore, 'begin' | 'queued' | 'renew' | 'register' | 'end'>;
+  readonly store: ReturnDeps['store'] & Pick<DeadLetterStore, 'register'>;
   /** What ends a dead letter whose records succeed; `replayed` without it. */
   readonly success?: 'replayed' | 'fixed';
 }
@@ -43,7 +43,7 @@ export interface ReplayResult {
   /**
    * `replayed`, `item-deleted` and `ignored` (a test event) dead letters are deleted, `parked` ones are on the parking queue.
    * `failed` ones stay, with one attempt more; `unreadable` ones stay as they are. `interrupted` ones stay with as many attempts, and a batch
-   * goes on where it was interrupted; with a `code`, those of its records that failed before are dead letters of their own. A batch whose
+   * goes on where it was interrupted; those of its records that `failed` before are dead letters of their own. A batch whose
    * next record cannot be named, as those of the table, stays as it is: all of it is replayed again.
    */
   readonly outcome:
@@ -70,7 +70,13 @@ export class PointersRefusedError extends OrderStreamError {
     'Run npm run ops -- dlq show to see which stream it names, and check the permission to read it; purge the dead letter if the stream is none of this table.';
 }
 
-const NO_RECORDS = { replayed: 0, itemDeleted: 0, failed: 0 };
+/** What of the result of a dead letter is known before its records are replayed. */
+export const untouched = ({ id, message: { messageId }, consumer }: DeadLetter) => ({
+  ...{ id, messageId, consumer },
+  from: [],
+  records: { replayed: 0, itemDeleted: 0, failed: 0 },
+  isOutage: false,
+});
 
 /**
  * Replays the records of one dead letter, and deletes the dead letter only after all of them succeeded or the failures are on
@@ -90,14 +96,7 @@ export async function replayDeadLetter(
 ): Promise<ReplayResult> {
   const { id, contents, consumer, message } = deadLetter;
   const { store, actor } = deps;
-  const result = {
-    id,
-    messageId: message.messageId,
-    consumer,
-    from: [],
-    records: NO_RECORDS,
-    isOutage: false,
-  };
+  const result = untouched(deadLetter);
   if (contents.kind === 'test-event') {
     await store.end(id, 'purged', actor);
     await pass.delete(message);
@@ -122,8 +121,8 @@ export async function replayDeadLetter(
   const isOut = failures.some(({ error }) => isOutage(error));
   const isCutOff = started.length < records.length && !isOut;
   const next = nextRecordOf(parts, isOut ? first?.record : records[started.length]);
-  if (isCutOff && (started.length === 0 || next === undefined))
-    return { ...replayed, outcome: 'interrupted' };
+  // Nothing of it is kept, so that its records do not count: a caller that repeats while some do would never end.
+  if (isCutOff && (started.length === 0 || next === undefined)) return { ...result, outcome: 'interrupted' };
   if (first === undefined && !isCutOff) {
     const outcome = await endSucceeded(deadLetter, replayed.records, pass, deps);
     return { ...replayed, outcome };

@@ -12,7 +12,7 @@ import {
   stateOn,
 } from '../queue/queue-pass.ts';
 import { resend } from './keep-failures.ts';
-import { type ReplayDeps, type ReplayResult, replayDeadLetter } from './replay-dead-letter.ts';
+import { type ReplayDeps, type ReplayResult, replayDeadLetter, untouched } from './replay-dead-letter.ts';
 
 /** What a replay does with a dead letter. */
 export type Decision = 'replay' | 'skip' | 'park';
@@ -129,7 +129,7 @@ async function process(
       : replayDeadLetter(one.deadLetter, pass, options, options.signal));
   } catch (error) {
     return {
-      ...untouched(one),
+      ...untouched(one.deadLetter),
       outcome: 'failed',
       code: failureReason(error).code,
       isOutage: isOutage(error),
@@ -146,14 +146,5 @@ async function park(
   const { attempts } = one.summary;
   const to = { queueUrl: parkedQueueUrl, state: 'parked' } as const;
   await resend(one.deadLetter, { attempts, outcome: 'parked', to }, pass, options);
-  return { ...untouched(one), outcome: 'parked' };
+  return { ...untouched(one.deadLetter), outcome: 'parked' };
 }
-
-const untouched = ({ deadLetter: { id, message, consumer } }: SummarizedMessage) => ({
-  id,
-  messageId: message.messageId,
-  consumer,
-  from: [],
-  records: { replayed: 0, itemDeleted: 0, failed: 0 },
-  isOutage: false,
-});

@@ -402,6 +402,15 @@ describe('ops forget', () => {
     expect(JSON.parse((await run({ mailboxTable })).text)).toMatchObject({ mailboxItems: 1 });
   });
 
+  it('says that the named table holds nothing of the user, also where the mailbox of the stack does', async () => {
+    const { mailboxTableName = '' } = target.resources;
+    const mailboxTable = await createMailboxTable(target.dynamoDb);
+    await put(verifiedAddress(userId, user().email), mailboxTableName);
+    const { text } = await run({ mailboxTable, dryRun: true });
+    expect(JSON.parse(text)).toMatchObject({ mailboxItems: 1, emptyMailboxTables: [mailboxTable] });
+    expect(text).not.toContain('--mailbox-table');
+  });
+
   it('erases nothing where the table that is named is no mailbox, such as that of the orders', async () => {
     const before = await table.all();
     await expect(run({ mailboxTable: table.tableName })).rejects.toThrow(NotMailboxError);

@@ -66,7 +66,11 @@ async function parsed(body: object, attributes = {}): Promise<DeadLetter> {
 const batchOf = (...records: readonly unknown[]) => onFailureOf({}, JSON.stringify({ Records: records }));
 
 /** A replay, and all that it does beside the records, in its order. */
-function replaying(replayRecord: ReplayConsumer['replayRecord'], more: Partial<ReplayDeps> = {}) {
+function replaying(
+  replayRecord: ReplayConsumer['replayRecord'],
+  more: Partial<ReplayDeps> = {},
+  isOpen = true,
+) {
   const done: unknown[] = [];
   const accepted: PoisonRecord[] = [];
   const keep = vi.fn(async () => undefined);
@@ -99,6 +103,7 @@ function replaying(replayRecord: ReplayConsumer['replayRecord'], more: Partial<R
       register: log('register'),
       renew: async () => {
         done.push(['renew']);
+        return isOpen;
       },
       end: async (_, outcome, by) => {
         done.push(['end', outcome, by]);
@@ -270,6 +275,18 @@ describe('a batch that Lambda gave up', () => {
     ]);
   });
 
+  it('is only deleted where another receiver of its message has ended it before the interruption', async () => {
+    const controller = new AbortController();
+    const endsAfter = async () => {
+      controller.abort();
+      return 'replayed' as const;
+    };
+    const { replay, done } = replaying(endsAfter, {}, false);
+    const batch = batchOf(sound, changed(sound, 'next'));
+    expect(await replay(batch, { signal: controller.signal })).toMatchObject({ outcome: 'interrupted' });
+    expect(done).toEqual([['renew'], ['delete']]);
+  });
+
   it('stays as it is where it comes from the table and is cut off, and none of its failures is kept', async () => {
     const controller = new AbortController();
     const { replay, done } = replaying(
@@ -283,7 +300,7 @@ describe('a batch that Lambda gave up', () => {
       },
     );
     const result = await replay(onFailureOf(), { signal: controller.signal });
-    expect(result).toMatchObject({ outcome: 'interrupted', from: ['table'], records: { failed: 1 } });
+    expect(result).toMatchObject({ outcome: 'interrupted', records: { replayed: 0, failed: 0 } });
     expect([result.code, done]).toEqual([undefined, []]);
   });
 

@@ -134,8 +134,18 @@ describe('a dead letter', () => {
     await store.end(id, 'replayed', 'ada');
     const before = await store.get(id);
     time.nowMs += DAY_SECONDS * MS_PER_SECOND;
-    await store.renew(id);
+    expect(await store.renew(id)).toBe(false);
     expect(await store.get(id)).toEqual(before);
+  });
+
+  it('that another sender is about to put on a queue is not renewed', async () => {
+    const { store, time } = newStore();
+    const entry = entryOf('e-1');
+    const begun = await store.begin(entry, FAILED);
+    time.nowMs += DAY_SECONDS * MS_PER_SECOND;
+    expect(await store.renew(entry.id)).toBe(true);
+    await store.queued(begun, 'waiting');
+    expect(await openIds(store)).toEqual([entry.id]);
   });
 
   it('that was ended before its sender knew that it is on the queue stays ended', async () => {

@@ -15,14 +15,7 @@ export interface Chosen {
 }
 
 /** The sum of the steps of a replay. */
-export interface ReplaySum {
-  readonly outcomes: ReplayStep['outcomes'];
-  readonly failures: ReplayStep['failures'];
-  readonly remaining: number;
-  readonly records: number;
-  readonly failedRecords: number;
-  readonly stoppedBy?: string;
-}
+export type ReplaySum = ReplayStep;
 
 const NOTHING: ReplaySum = {
   outcomes: { replayed: 0, itemDeleted: 0, failed: 0, skipped: 0 },
