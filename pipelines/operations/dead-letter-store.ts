@@ -239,7 +239,9 @@ export class DeadLetterStore extends DeadLetterWrites {
   }
 }
 
-const hasEnded = ({ state }: DeadLetterItem): boolean => state === 'replayed' || state === 'purged';
+/** Whether a dead letter is on no queue any more. */
+export const hasEnded = ({ state }: Pick<DeadLetterItem, 'state'>): boolean =>
+  state === 'replayed' || state === 'purged';
 
 /** Whether it was registered without its object, which could not be read, or was not, as by a purge. */
 const isIncomplete = (found: DeadLetterItem, { records, key }: DeadLetterEntry): boolean =>

@@ -10,7 +10,12 @@ import { parseKey } from '../../../contracts/entities/entities.ts';
 import { earlierOf } from '../../../contracts/ids.ts';
 import type { DeadLetterItem } from '../../../contracts/operations/operations-items.ts';
 import { ConsumerName } from '../../../contracts/stream.ts';
-import type { DeadLetterStore, IndexPosition, IndexQuery } from '../../operations/dead-letter-store.ts';
+import {
+  type DeadLetterStore,
+  hasEnded,
+  type IndexPosition,
+  type IndexQuery,
+} from '../../operations/dead-letter-store.ts';
 import type { Page } from '../../paging/read-page.ts';
 
 /** A dead letter that is on a queue. */
@@ -47,8 +52,8 @@ const hasText = ({ id, key, reason }: FilteredItem, text: string): boolean =>
   ].some((part) => part?.toLowerCase().includes(text));
 
 /** What ended a dead letter, and who did: its last attempt. `undefined` while it has not ended. */
-const endOf = ({ state, history }: FilteredItem): DeadLetterSummary['end'] => {
-  const last = state === 'replayed' || state === 'purged' ? history.at(-1) : undefined;
+const endOf = (item: FilteredItem): DeadLetterSummary['end'] => {
+  const last = hasEnded(item) ? item.history.at(-1) : undefined;
   return last && { at: last.at, by: last.by, outcome: last.outcome };
 };
 

@@ -1,5 +1,5 @@
-import { Client } from '@opensearch-project/opensearch';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Client } from '@opensearch-project/opensearch';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { accountKey } from '../../../contracts/entities/account.ts';
 import { countedOrderKey } from '../../../contracts/entities/counted-order.ts';
@@ -10,8 +10,6 @@ import { reservationKey } from '../../../contracts/entities/reservation.ts';
 import { Day, Version } from '../../../contracts/ids.ts';
 import { parse } from '../../../contracts/reading.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
-import type { LocalPart } from '../../../infra/local/machine/local-part.ts';
-import { startOpenSearch } from '../../../infra/local/parts/opensearch.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { OrderAnalytics } from '../../../pipelines/order-events/analytics/order-analytics.ts';
 import { OrderInventory } from '../../../pipelines/order-events/inventory/order-inventory.ts';
@@ -34,6 +32,7 @@ import {
   userItem,
 } from '../../builders/values/items.ts';
 import { localDynamoDb } from '../parts/clients.ts';
+import { ownOpenSearch } from '../parts/own-open-search.ts';
 import { createTestTable } from '../parts/table.ts';
 import { TestTable } from '../parts/table-items.ts';
 
@@ -49,7 +48,6 @@ const transferred = [
 ];
 const stored = { sku: 'SKU-1', stock: 10, reserved: 0, received: 10 };
 
-let node: LocalPart;
 let openSearch: Client;
 let search: SearchIndex;
 let table: TestTable;
@@ -65,11 +63,9 @@ const depsOf = (tableName: string) => ({
 
 // A node of its own: the documents of other files are of no table of this one.
 beforeAll(async () => {
-  node = await startOpenSearch();
-  openSearch = new Client({ node: node.endpoint });
+  openSearch = await ownOpenSearch();
   search = new SearchIndex({ emailHash: emailHashes, client: openSearch });
 });
-afterAll(() => node.stop());
 beforeEach(async () => {
   table = new TestTable(dynamoDb, await createTestTable(dynamoDb));
   deps = depsOf(table.tableName);

@@ -1,14 +1,11 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { Client } from '@opensearch-project/opensearch';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Client } from '@opensearch-project/opensearch';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
-import type { LocalPart } from '../../../infra/local/machine/local-part.ts';
-import { startOpenSearch } from '../../../infra/local/parts/opensearch.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { documentOf } from '../../../pipelines/search/documents.ts';
 import { INDEX_NAMES } from '../../../pipelines/search/index-names.ts';
 import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
-import type { Checkpoint } from '../../../pipelines/search/reindex/checkpoint.ts';
 import { type ReindexStep, reindex } from '../../../pipelines/search/reindex/reindex.ts';
 import { currentChange } from '../../../pipelines/stream/current-state.ts';
 import { emailHashes, hashEmail } from '../../builders/email-hash.ts';
@@ -16,8 +13,10 @@ import { orderIdOf } from '../../builders/stream/order-life.ts';
 import { orderItem, orderLine } from '../../builders/values/items.ts';
 import { maximalOrder, maximalProduct, maximalUser } from '../../builders/values/maximal-items.ts';
 import { localDynamoDb } from '../parts/clients.ts';
+import { ownOpenSearch } from '../parts/own-open-search.ts';
 import { createTestTable } from '../parts/table.ts';
 import { TestTable } from '../parts/table-items.ts';
+import { TestCheckpoints } from '../parts/test-checkpoints.ts';
 import oldOrders from './release-77088b7/orders.json' with { type: 'json' };
 import oldProducts from './release-77088b7/products.json' with { type: 'json' };
 import oldUsers from './release-77088b7/users.json' with { type: 'json' };
@@ -31,17 +30,14 @@ const ofRelease77088b7 = [
   { name: 'users', body: oldUsers },
 ];
 
-let node: LocalPart;
 let openSearch: Client;
 let api: SearchApi;
 
 // A node of its own: the indices are those of another release.
 beforeAll(async () => {
-  node = await startOpenSearch();
-  openSearch = new Client({ node: node.endpoint });
+  openSearch = await ownOpenSearch();
   await installIndices(openSearch, ofRelease77088b7);
 });
-afterAll(() => node.stop());
 
 const placed = (number: number) =>
   orderItem({
@@ -120,21 +116,12 @@ describe('an index of the release 77088b7 under the code of this one', () => {
         await nextTurn();
       }
     };
-    let checkpoint: Checkpoint | undefined;
     const deps = {
       dynamoDb,
       tableName: table.tableName,
       openSearch,
       emailHash: emailHashes,
-      checkpoints: {
-        read: async () => checkpoint,
-        write: async (one: Checkpoint) => {
-          checkpoint = one;
-        },
-        remove: async () => {
-          checkpoint = undefined;
-        },
-      },
+      checkpoints: new TestCheckpoints(),
       nowMs: Date.now,
       wait: (ms: number, waitSignal: AbortSignal) => sleep(ms, undefined, { signal: waitSignal }),
     };

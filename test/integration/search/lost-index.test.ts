@@ -1,10 +1,8 @@
-import { Client } from '@opensearch-project/opensearch';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Client } from '@opensearch-project/opensearch';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HEARTBEAT_IDS } from '../../../contracts/ids.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
 import { writeHeartbeatsHandler } from '../../../handlers/scheduled/write-heartbeats.ts';
-import type { LocalPart } from '../../../infra/local/machine/local-part.ts';
-import { startOpenSearch } from '../../../infra/local/parts/opensearch.ts';
 import { ReindexArguments, runReindex } from '../../../infra/ops/commands/reindex.ts';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
 import { readIndex } from '../../../pipelines/reconciliation/read-index.ts';
@@ -14,8 +12,6 @@ import { HEARTBEATS_INDEX } from '../../../pipelines/search/index-names.ts';
 import { SearchIndex } from '../../../pipelines/search/indexing/search-index.ts';
 import { readIndexLag } from '../../../pipelines/search/lag/index-lag.ts';
 import {
-  type Checkpoint,
-  type CheckpointStore,
   firstCheckpoint,
   IndexMissingError,
   IndexStateError,
@@ -31,34 +27,29 @@ import { eventually } from '../../builders/waiting.ts';
 import { opsTarget, runCommand } from '../dead-letters/ops-target.ts';
 import { WrittenOrders } from '../orders/written-orders.ts';
 import { localDynamoDb } from '../parts/clients.ts';
+import { ownOpenSearch } from '../parts/own-open-search.ts';
 import { createTestTable } from '../parts/table.ts';
 import { TestTable } from '../parts/table-items.ts';
+import { TestCheckpoints } from '../parts/test-checkpoints.ts';
 
 const dynamoDb = localDynamoDb();
 const { signal } = new AbortController();
 const LIVE = { orders: {}, 'orders-write': { is_write_index: true } };
 const SHADOW = { 'orders-shadow': { is_write_index: true } };
 
-let node: LocalPart;
 let openSearch: Client;
 let table: TestTable;
-let checkpoints: CheckpointStore;
+let checkpoints: TestCheckpoints;
 
 // A node of its own: it loses the indices that other files read.
 beforeAll(async () => {
-  node = await startOpenSearch();
-  openSearch = new Client({ node: node.endpoint });
+  openSearch = await ownOpenSearch();
 });
-afterAll(() => node.stop());
 beforeEach(async () => {
   await openSearch.indices.delete({ index: '*' });
   await installIndices(openSearch, indexDefinitions);
   table = new TestTable(dynamoDb, await createTestTable(dynamoDb));
-  let kept: Checkpoint | undefined;
-  const keep = async (checkpoint?: Checkpoint): Promise<void> => {
-    kept = checkpoint;
-  };
-  checkpoints = { read: async () => kept, write: keep, remove: () => keep() };
+  checkpoints = new TestCheckpoints();
 });
 
 const definitionOf = (name: string) => indexDefinitions.find((one) => one.name === name) ?? expect.fail();

@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from '@opensearch-project/opensearch';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Client } from '@opensearch-project/opensearch';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
-import type { LocalPart } from '../../../infra/local/machine/local-part.ts';
-import { startOpenSearch } from '../../../infra/local/parts/opensearch.ts';
 import { readIndex } from '../../../pipelines/reconciliation/read-index.ts';
 import type { IndexDefinition } from '../../../pipelines/search/admin/install-indices.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { SearchIndex, searchIndexConsumer } from '../../../pipelines/search/indexing/search-index.ts';
 import {
-  Checkpoint,
+  type Checkpoint,
   type CheckpointStore,
   IndexStateError,
   NothingToRollBackError,
@@ -31,8 +29,10 @@ import { modifyOf } from '../../builders/stream/stream-record.ts';
 import { orderItem, orderLine, productItem, userItem } from '../../builders/values/items.ts';
 import { WrittenOrders } from '../orders/written-orders.ts';
 import { localDynamoDb } from '../parts/clients.ts';
+import { ownOpenSearch } from '../parts/own-open-search.ts';
 import { createTestTable } from '../parts/table.ts';
 import { TestTable } from '../parts/table-items.ts';
+import { TestCheckpoints } from '../parts/test-checkpoints.ts';
 import { allPages, type SearchApi, startSearchApi } from './search-api.ts';
 import { storedDocument } from './stored-document.ts';
 
@@ -43,42 +43,18 @@ const SHADOW_AGE_MS = 100;
 // A busy machine may take seconds for a write that began before the notice.
 const NOTICE_MS = 4_000;
 
-let node: LocalPart;
 let openSearch: Client;
 let table: TestTable;
 
 // A node of its own: the index that is rebuilt is the one that other files read.
 beforeAll(async () => {
-  node = await startOpenSearch();
-  openSearch = new Client({ node: node.endpoint });
+  openSearch = await ownOpenSearch();
 });
-afterAll(() => node.stop());
 beforeEach(async () => {
   await openSearch.indices.delete({ index: '*' });
   await installIndices(openSearch, indexDefinitions);
   table = new TestTable(dynamoDb, await createTestTable(dynamoDb));
 });
-
-/** Keeps a checkpoint as a file would; ends the process, so to speak, at a write. */
-class TestCheckpoints implements CheckpointStore {
-  text: string | undefined;
-  writes = 0;
-  diesAtWrite = Number.POSITIVE_INFINITY;
-
-  async read() {
-    return this.text === undefined ? undefined : Checkpoint.parse(JSON.parse(this.text));
-  }
-
-  async write(checkpoint: Checkpoint): Promise<void> {
-    this.writes += 1;
-    if (this.writes >= this.diesAtWrite) throw new Error('killed');
-    this.text = JSON.stringify(checkpoint);
-  }
-
-  async remove(): Promise<void> {
-    this.text = undefined;
-  }
-}
 
 const depsWith = (checkpoints: CheckpointStore) => ({
   dynamoDb,

@@ -1,13 +1,11 @@
-import { Client } from '@opensearch-project/opensearch';
+import type { Client } from '@opensearch-project/opensearch';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SearchAnalyticsQuery, SearchAnalyticsResult } from '../../../contracts/api/search.ts';
 import type { DailyStatsItem } from '../../../contracts/entities/daily-stats.ts';
 import { type OrderItem, orderUnits } from '../../../contracts/entities/order.ts';
 import { OrderStatus } from '../../../contracts/order-status.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
-import type { LocalPart } from '../../../infra/local/machine/local-part.ts';
-import { startOpenSearch } from '../../../infra/local/parts/opensearch.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { OrderAnalytics } from '../../../pipelines/order-events/analytics/order-analytics.ts';
 import { countersOf } from '../../../pipelines/order-events/analytics/recount.ts';
@@ -22,6 +20,7 @@ import { orderChange, orderIdOf, orderLife } from '../../builders/stream/order-l
 import { insertOf } from '../../builders/stream/stream-record.ts';
 import { orderItem, orderLine } from '../../builders/values/items.ts';
 import { localDynamoDb } from '../parts/clients.ts';
+import { ownOpenSearch } from '../parts/own-open-search.ts';
 import { createTestTable } from '../parts/table.ts';
 import { TestTable } from '../parts/table-items.ts';
 
@@ -32,15 +31,12 @@ const { signal } = new AbortController();
 const FIRST_MOMENT = Date.parse('2026-02-01T00:00:00.000Z');
 const LAST_MOMENT = Date.parse('2026-03-31T23:59:59.999Z');
 
-let node: LocalPart;
 let client: Client;
 
 // A node of its own, since all orders of the index are counted.
 beforeAll(async () => {
-  node = await startOpenSearch();
-  client = new Client({ node: node.endpoint });
+  client = await ownOpenSearch();
 });
-afterAll(() => node?.stop());
 
 async function freshIndex(): Promise<SearchIndex> {
   await client.indices.delete({ index: 'orders-v*' });

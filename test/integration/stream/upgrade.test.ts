@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { Client } from '@opensearch-project/opensearch';
+import type { Client } from '@opensearch-project/opensearch';
 import type { DynamoDBRecord } from 'aws-lambda';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { ProductPage } from '../../../contracts/api/products.ts';
 import { TableItem } from '../../../contracts/entities/entities.ts';
@@ -13,8 +13,6 @@ import { Sku } from '../../../contracts/ids.ts';
 import { OrderStatus } from '../../../contracts/order-status.ts';
 import { parse, parseJson } from '../../../contracts/reading.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
-import type { LocalPart } from '../../../infra/local/machine/local-part.ts';
-import { startOpenSearch } from '../../../infra/local/parts/opensearch.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { OrderAnalytics } from '../../../pipelines/order-events/analytics/order-analytics.ts';
 import { OrderInventory } from '../../../pipelines/order-events/inventory/order-inventory.ts';
@@ -33,6 +31,7 @@ import { consumeBatch, keptDeadLetters, reported, sequenceOf } from '../../build
 import { insertOf, modifyOf, removeOf } from '../../builders/stream/stream-record.ts';
 import { orderPageIn, productIn, startWriteApi, type WriteApi } from '../api/write-api.ts';
 import { localDynamoDb } from '../parts/clients.ts';
+import { ownOpenSearch } from '../parts/own-open-search.ts';
 import { TestTable } from '../parts/table-items.ts';
 
 const RecordedItem = z.looseObject({ pk: z.string(), sk: z.string() });
@@ -71,7 +70,6 @@ const RECORDED_DAYS = { from: '2026-11-20', to: '2026-11-28' };
 const dynamoDb = localDynamoDb();
 const { signal } = new AbortController();
 
-let node: LocalPart;
 let openSearch: Client;
 let api: WriteApi;
 let table: TestTable;
@@ -89,10 +87,8 @@ const idOf = ({ pk, sk }: ItemKey): string => `${pk} ${sk}`;
 
 // A node of its own: the documents of other files are of no table of this one.
 beforeAll(async () => {
-  node = await startOpenSearch();
-  openSearch = new Client({ node: node.endpoint });
+  openSearch = await ownOpenSearch();
 });
-afterAll(() => node.stop());
 
 /** Starts this version on the recorded table, with the documents that the version before wrote. */
 async function upgraded(): Promise<void> {
