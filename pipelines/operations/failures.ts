@@ -42,6 +42,8 @@ export interface BatchFailures {
   readonly first: FailedRecord | undefined;
   /** The event ids of the records that need no further delivery. */
   readonly handled: readonly string[];
+  /** When the first record of the batch was written to the table. */
+  readonly oldestAt?: Date | undefined;
 }
 
 /** A failure that its consumer has not reported for so long is over, or the consumer no longer runs. */
@@ -53,6 +55,10 @@ export const FAILURE_KEPT_MS = TTL_SECONDS * MS_PER_SECOND;
 const WRITE_MS_MAX = 1_500;
 /** One transaction holds the failure and the ends of so many others. */
 const ENDED_MAX = 50;
+/** A record that is handled so long after its write may have failed before, in another process. Below it are the batching window and the second that its time is rounded to. */
+const LATE_MS = 3_000;
+/** A process reads the failures of others at most so often: each batch of a backlog is late. */
+const LISTED_MS_MIN = 10_000;
 /** Its sort key is its event id. */
 const FailureSortKey = FailureItem.pick({ sk: true });
 
@@ -64,8 +70,9 @@ export class FailureLog {
   };
   /** The event ids whose failures this process wrote, perhaps, and has not deleted; and what became of their records. */
   readonly #open = new Map<string, 'failed' | 'handled'>();
-  /** When this process failed last: so long after it, other processes may have failed at the records that this one handles. */
-  #failedAtMs = Number.NEGATIVE_INFINITY;
+  /** The event ids of the failures of all processes, as of {@link #listedAtMs}. */
+  #listed: ReadonlySet<string> = new Set();
+  #listedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     deps: FailuresDeps & { readonly consumer: ConsumerName; readonly logger: Pick<Logger, 'warn'> },
@@ -77,26 +84,21 @@ export class FailureLog {
    * Writes the first failure of a batch, and deletes those that this process wrote and whose records are handled, in one request; none
    * while nothing fails. `since` stays from the first attempt; each attempt counts. A deletion that fails is repeated with the next batch.
    *
-   * Lambda delivers a record again to any process. One that failed itself in the last three minutes, as each does in an outage, then
-   * also deletes what others wrote of the records that it handled. The failure of a single record that another process handles ends by its age.
+   * Lambda delivers a record again to any process. One that handles records three seconds or more after their write therefore reads the
+   * failures of all processes, at most every ten seconds, and deletes those of its records. What it misses between two reads ends by its age.
    *
    * Never throws: what fails is logged. It takes at most 1.5 s, or less where `signal` aborts.
    */
-  async write({ first, handled }: BatchFailures, signal: AbortSignal): Promise<void> {
+  async write({ first, handled, oldestAt }: BatchFailures, signal: AbortSignal): Promise<void> {
     for (const eventId of handled) if (this.#open.has(eventId)) this.#open.set(eventId, 'handled');
     const failed = first === undefined || first.eventId === '' ? undefined : first;
     if (signal.aborted) return;
     const within = AbortSignal.any([signal, AbortSignal.timeout(WRITE_MS_MAX)]);
-    const nowMs = this.#deps.clock.now().getTime();
     // A write without a response may be done.
-    if (failed !== undefined) {
-      this.#open.set(failed.eventId, 'failed');
-      this.#failedAtMs = nowMs;
-    }
+    if (failed !== undefined) this.#open.set(failed.eventId, 'failed');
     await this.#writeOpen(failed, within);
-    if (handled.length === 0 || nowMs - this.#failedAtMs > FAILURE_AGE_MS_MAX) return;
-    const listed = await this.#listed(within);
-    const others = handled.filter((eventId) => listed.has(eventId));
+    if (handled.length > 0 && oldestAt !== undefined) await this.#list(oldestAt, within);
+    const others = handled.filter((eventId) => this.#listed.has(eventId));
     for (const eventId of others) this.#open.set(eventId, 'handled');
     if (others.length > 0) await this.#writeOpen(undefined, within);
   }
@@ -119,19 +121,21 @@ export class FailureLog {
     }
   }
 
-  /** The event ids of the consumer's failures, of any process: those of one page, for batches that Lambda gave up leave theirs for a day. */
-  async #listed(abortSignal: AbortSignal): Promise<ReadonlySet<string>> {
-    const { consumer, logger } = this.#deps;
+  /** Reads the event ids of the consumer's failures where a batch is late: those of one page, for batches that Lambda gave up leave theirs for a day. */
+  async #list(oldestAt: Date, abortSignal: AbortSignal): Promise<void> {
+    const { consumer, logger, clock } = this.#deps;
+    const nowMs = clock.now().getTime();
+    if (nowMs - oldestAt.getTime() < LATE_MS || nowMs - this.#listedAtMs < LISTED_MS_MIN) return;
+    this.#listedAtMs = nowMs;
     const query = new QueryCommand({
       ...liveFailures(this.#deps, consumer, FAILURE_AGE_MS_MAX),
       ProjectionExpression: 'sk',
     });
     try {
       const { Items = [] } = await this.#deps.dynamoDb.send(query, { abortSignal });
-      return new Set(Items.map((image) => parseItem(FailureSortKey, unmarshal(image)).sk));
+      this.#listed = new Set(Items.map((image) => parseItem(FailureSortKey, unmarshal(image)).sk));
     } catch (error) {
       logger.warn('The failures of a consumer were not read', { reason: loggableReason(error) });
-      return new Set();
     }
   }
 

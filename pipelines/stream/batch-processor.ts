@@ -209,7 +209,15 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
   async #logFailures(records: readonly DeliveredRecord[], outcomes: readonly Outcome[]): Promise<void> {
     using deadline = new Deadline(this.#timeMs((this.#deps.reserveMs * REPORT_SHARE) / 2));
     const handled = records.filter((_, index) => outcomes[index]?.status !== 'failed').map(eventIdOf);
-    await this.#deps.failures.write({ first: firstFailed(records, outcomes), handled }, deadline.signal);
+    const [oldest] = records;
+    await this.#deps.failures.write(
+      {
+        first: firstFailed(records, outcomes),
+        handled,
+        oldestAt: oldest && recordTime(oldest.record),
+      },
+      deadline.signal,
+    );
   }
 
   #report(records: readonly DeliveredRecord[], outcomes: readonly Outcome[]): void {

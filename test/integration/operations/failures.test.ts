@@ -32,6 +32,7 @@ const logOf = (overrides: object = {}) =>
     ...{ dynamoDb, operationsTableName, clock, consumer: 'search-index', logger: keptLog() },
     ...overrides,
   });
+const secondsAgo = (seconds: number) => new Date(nowMs - seconds * 1_000);
 const failing = () => readFailures({ dynamoDb, operationsTableName, clock }, 'search-index');
 
 /** The table, which does what is asked and gives no response, or refuses it: the writes in the order of these, and each read. */
@@ -103,32 +104,41 @@ describe('a failure', () => {
     expect(await failing()).toEqual([]);
   });
 
-  it('ends when another process handles the record, that failed itself within three minutes', async () => {
-    const other = logOf();
-    await other.write({ first: { ...failed, eventId: 'e2' }, handled: [] }, signal);
+  it('ends when another process handles the record, three seconds or more after it was written', async () => {
     await logOf().write({ first: failed, handled: [] }, signal);
-    nowMs += FAILURE_AGE_MS_MAX;
-    await other.write({ first: undefined, handled: ['e0', 'e1'] }, signal);
-    expect((await failing()).map(({ eventId }) => eventId)).toEqual(['e2']);
+    await logOf().write({ first: undefined, handled: ['e0', 'e1'], oldestAt: secondsAgo(3) }, signal);
+    expect(await failing()).toEqual([]);
   });
 
-  it('stays when another process handles the record, that has not failed for three minutes', async () => {
+  it('ends when another process that read the failures less than ten seconds ago handles the record', async () => {
     const other = logOf();
-    await other.write({ first: { ...failed, eventId: 'e2' }, handled: [] }, signal);
-    nowMs += FAILURE_AGE_MS_MAX + 1;
     await logOf().write({ first: failed, handled: [] }, signal);
-    await other.write({ first: undefined, handled: ['e1'] }, signal);
-    expect((await failing()).map(({ eventId }) => eventId)).toEqual(['e1']);
+    await other.write({ first: undefined, handled: ['e0'], oldestAt: secondsAgo(3) }, signal);
+    nowMs += 9_999;
+    await other.write({ first: undefined, handled: ['e1'], oldestAt: secondsAgo(13) }, signal);
+    expect(await failing()).toEqual([]);
+  });
+
+  it('that began since is known to another process ten seconds after it read the failures', async () => {
+    const other = logOf();
+    await other.write({ first: undefined, handled: ['e0'], oldestAt: secondsAgo(3) }, signal);
+    await logOf().write({ first: failed, handled: [] }, signal);
+    nowMs += 9_999;
+    await other.write({ first: undefined, handled: ['e1'], oldestAt: secondsAgo(13) }, signal);
+    expect(await failing()).toHaveLength(1);
+    nowMs += 1;
+    await other.write({ first: undefined, handled: ['e1'], oldestAt: secondsAgo(13) }, signal);
+    expect(await failing()).toEqual([]);
   });
 
   it('is written before those of other processes are read', async () => {
     const log = logOf({ dynamoDb: unreliable({ writes: ['given'], reads: 'refused' }) });
-    await log.write({ first: failed, handled: ['e0'] }, signal);
+    await log.write({ first: failed, handled: ['e0'], oldestAt: secondsAgo(3) }, signal);
     expect(await failing()).toHaveLength(1);
   });
 
   it('ends with the next batch where its write had no response, and its deletion failed', async () => {
-    const log = logOf({ dynamoDb: unreliable({ writes: ['lost', 'refused', 'given'], reads: 'refused' }) });
+    const log = logOf({ dynamoDb: unreliable({ writes: ['lost', 'refused', 'given'] }) });
     await log.write({ first: failed, handled: [] }, signal);
     await log.write({ first: undefined, handled: ['e1'] }, signal);
     expect(await failing()).toHaveLength(1);
@@ -164,7 +174,7 @@ describe('the log of failures', () => {
   });
 
   it.each([
-    ['nothing fails', { first: undefined, handled: ['e1'] }, signal],
+    ['nothing fails', { first: undefined, handled: ['e1'], oldestAt: new Date(START - 2_999) }, signal],
     ['the failed record has no id', { first: { ...failed, eventId: '' }, handled: [] }, signal],
     ['no time remains', { first: failed, handled: [] }, AbortSignal.abort()],
   ])('makes no request where %s', async (_what, batch, within) => {

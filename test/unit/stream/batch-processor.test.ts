@@ -1,3 +1,4 @@
+import type { DynamoDBRecord } from 'aws-lambda';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { UserId } from '../../../contracts/ids.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
@@ -287,18 +288,21 @@ describe('the end of the time', () => {
 
 describe('the log of failures', () => {
   const away = new TransientError('sink is away');
+  const writtenAt = ({ dynamodb }: DynamoDBRecord) =>
+    new Date((dynamodb?.ApproximateCreationDateTime ?? 0) * 1_000);
 
-  it('gets the first failed record of a batch, with its key, its time and how many failed', async () => {
+  it('gets the first failed record of a batch, with its key, its time and how many failed, and the time of the oldest', async () => {
     const failures = keptFailures();
     const { handle } = failing((change) => (orderIdOf(change) === A ? undefined : away));
     const [a, b, c] = [insertOf(order(A)), insertOf(order(B)), insertOf(order(C))];
     await consumeBatch([a, b, c], { failures, consumer: consumerThat({ handle }) });
     const { pk, sk } = order(B);
-    const recordAt = new Date((b.dynamodb?.ApproximateCreationDateTime ?? 0) * 1_000);
+    const recordAt = writtenAt(b);
     expect(failures.batches).toEqual([
       {
         first: { eventId: b.eventID, key: { pk, sk }, recordAt, error: away, records: 2 },
         handled: [a.eventID],
+        oldestAt: writtenAt(a),
       },
     ]);
   });
@@ -307,7 +311,7 @@ describe('the log of failures', () => {
     const failures = keptFailures();
     const poison = poisonOf(A);
     await consumeBatch([poison], { failures });
-    expect(failures.batches).toEqual([{ first: undefined, handled: [poison.eventID] }]);
+    expect(failures.batches).toMatchObject([{ first: undefined, handled: [poison.eventID] }]);
   });
 
   it('gets no key that may be a name or an address', async () => {
