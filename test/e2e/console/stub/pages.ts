@@ -18,32 +18,31 @@ export type Condition = 'well' | 'search-down' | 'topic-deleted' | 'paused';
 export const ago = (seconds: number): string => new Date(Date.now() - seconds * 1_000).toISOString();
 const later = (seconds: number): string => ago(-seconds);
 
-const SEARCH_DOWN: SystemProblem = {
+const instant = (seconds: number) => SystemStatus.shape.at.parse(ago(seconds));
+const searchDown = (): SystemProblem => ({
   id: 'consumer-failing:search-index',
   severity: 'failing',
   title: 'search-index is 2 min 07 s behind: OpenSearch does not respond',
   impact:
     'Nothing is lost: the records are retried until 12:24 UTC, and after that kept as dead letters. Searches return 503. Orders, stock and events go on.',
   cause: { code: 'search-unavailable', message: 'OpenSearch did not respond within 10000 ms' },
-  since: SystemStatus.shape.at.parse(ago(127)),
-  safeUntil: SystemStatus.shape.at.parse(later(21_473)),
+  since: instant(127),
+  safeUntil: instant(-21_473),
   consumer: 'search-index',
   attempt: 10,
   records: 37,
   runbook: 'searchindexlagging',
   command: 'npm run ops -- status',
-};
-const TOPIC_DELETED: SystemProblem = {
-  ...SEARCH_DOWN,
+});
+const topicDeleted = (): SystemProblem => ({
+  ...searchDown(),
   id: 'consumer-failing:order-events',
   title: 'order-events is 1 min 12 s behind: the topic is missing',
   impact: 'Subscribers get no events, and stock and statistics wait. Orders and search go on.',
   cause: { code: 'topic-missing', message: 'NotFound: Topic does not exist' },
   consumer: 'order-events',
   runbook: 'ordereventslagging',
-};
-
-const instant = (seconds: number) => SystemStatus.shape.at.parse(ago(seconds));
+});
 const paused = (): SystemProblem =>
   consumerPaused(
     {
@@ -56,8 +55,8 @@ const paused = (): SystemProblem =>
 
 const PROBLEMS: Readonly<Record<Condition, () => readonly SystemProblem[]>> = {
   well: () => [],
-  'search-down': () => [SEARCH_DOWN],
-  'topic-deleted': () => [TOPIC_DELETED],
+  'search-down': () => [searchDown()],
+  'topic-deleted': () => [topicDeleted()],
   paused: () => [paused()],
 };
 

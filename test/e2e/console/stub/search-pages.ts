@@ -18,7 +18,7 @@ const PEOPLE: Readonly<Record<string, string>> = {
   grace: 'Grace Hopper',
   linus: 'ליאת כהן',
 };
-const index = { lagSeconds: 2, measuredAt: ago(2) };
+const index = () => ({ lagSeconds: 2, measuredAt: ago(2) });
 
 /** What the stub finds nothing for, and what it finds similar words for. */
 export const MISSPELT = 'chiar';
@@ -111,7 +111,7 @@ export function orderSearchPage(query: URLSearchParams): OrderSearchResult {
     ...(offset === 0 ? first : {}),
     ...(q === MISSPELT ? { matches: 'similar-words' } : {}),
     ...(offset + limit < found.length ? { nextToken: String(offset + limit) } : {}),
-    index,
+    index: index(),
   });
 }
 
@@ -170,7 +170,7 @@ export function productSearchPage(query: URLSearchParams): ProductSearchResult {
         }),
     ...(q === MISSPELT ? { matches: 'similar-words' } : {}),
     ...(offset + LIMIT < found.length ? { nextToken: String(offset + LIMIT) } : {}),
-    index,
+    index: index(),
   });
 }
 
@@ -180,7 +180,7 @@ export function suggestPage(query: URLSearchParams, isOperator: boolean): Sugges
   if (q === 'long')
     return SuggestResult.parse({
       suggestions: [{ kind: 'product', text: LONG_WORD.slice(0, 200), sku: 'EMO-9' }],
-      index,
+      index: index(),
     });
   return SuggestResult.parse({
     suggestions:
@@ -192,7 +192,7 @@ export function suggestPage(query: URLSearchParams, isOperator: boolean): Sugges
             { kind: 'order', text: orderIdOf(7), orderId: orderIdOf(7), userId: 'ada' },
             ...(isOperator ? [{ kind: 'user', text: 'Grace Hopper', userId: 'grace' }] : []),
           ],
-    index,
+    index: index(),
   });
 }
 
@@ -205,7 +205,7 @@ export function userSearchPage(query: URLSearchParams): UserSearchResult {
         : email === `${userId}@example.com`,
     )
     .map(([userId, name]) => ({ userId, name, createdAt: ago(86_400), highlights: [] }));
-  return UserSearchResult.parse({ hits, total: hits.length, isTotalExact: true, index });
+  return UserSearchResult.parse({ hits, total: hits.length, isTotalExact: true, index: index() });
 }
 
 export function orderPage(userId: string, orderId: string): OrderView | undefined {
