@@ -42,8 +42,8 @@ export interface BatchFailures {
   readonly first: FailedRecord | undefined;
   /** The event ids of the records that need no further delivery. */
   readonly handled: readonly string[];
-  /** When the first record of the batch was written to the table. */
-  readonly oldestAt?: Date | undefined;
+  /** The record that the batch begins with, and when it was written to the table. */
+  readonly oldest?: Pick<FailedRecord, 'eventId' | 'recordAt'> | undefined;
 }
 
 /** A failure that its consumer has not reported for so long is over, or the consumer no longer runs. */
@@ -55,12 +55,8 @@ export const FAILURE_KEPT_MS = TTL_SECONDS * MS_PER_SECOND;
 const WRITE_MS_MAX = 1_500;
 /** One transaction holds the failure and the ends of so many others. */
 const ENDED_MAX = 50;
-/** A record that is handled so long after its write may have failed before, in another process. Below it are the batching window and the second that its time is rounded to. */
+/** A batch that is handled so long after the write of its first record may have failed before. Most are faster, unless they wait for a longer batching window. */
 const LATE_MS = 3_000;
-/** A process reads the failures of others at most so often: each batch of a backlog is late. */
-const LISTED_MS_MIN = 10_000;
-/** Its sort key is its event id. */
-const FailureSortKey = FailureItem.pick({ sk: true });
 
 /** Writes what a consumer fails at, while it fails: one item for the first failed record of a batch. */
 export class FailureLog {
@@ -70,9 +66,8 @@ export class FailureLog {
   };
   /** The event ids whose failures this process wrote, perhaps, and has not deleted; and what became of their records. */
   readonly #open = new Map<string, 'failed' | 'handled'>();
-  /** The event ids of the failures of all processes, as of {@link #listedAtMs}. */
-  #listed: ReadonlySet<string> = new Set();
-  #listedAtMs = Number.NEGATIVE_INFINITY;
+  /** When this process failed last. While one fails now and then, others may too. */
+  #failedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     deps: FailuresDeps & { readonly consumer: ConsumerName; readonly logger: Pick<Logger, 'warn'> },
@@ -84,23 +79,30 @@ export class FailureLog {
    * Writes the first failure of a batch, and deletes those that this process wrote and whose records are handled, in one request; none
    * while nothing fails. `since` stays from the first attempt; each attempt counts. A deletion that fails is repeated with the next batch.
    *
-   * Lambda delivers a record again to any process. One that handles records three seconds or more after their write therefore reads the
-   * failures of all processes, at most every ten seconds, and deletes those of its records. What it misses between two reads ends by its age.
+   * Lambda delivers the failed record again to any process, as the first of a batch. A process that handles the first record of a batch
+   * therefore also deletes the failure that another process wrote of it. It looks for one where the batch is late, or where it failed itself in
+   * the last three minutes. What it misses ends by its age.
    *
    * Never throws: what fails is logged. It takes at most 1.5 s, or less where `signal` aborts.
    */
-  async write({ first, handled, oldestAt }: BatchFailures, signal: AbortSignal): Promise<void> {
+  async write({ first, handled, oldest }: BatchFailures, signal: AbortSignal): Promise<void> {
     for (const eventId of handled) if (this.#open.has(eventId)) this.#open.set(eventId, 'handled');
     const failed = first === undefined || first.eventId === '' ? undefined : first;
     if (signal.aborted) return;
     const within = AbortSignal.any([signal, AbortSignal.timeout(WRITE_MS_MAX)]);
+    const nowMs = this.#deps.clock.now().getTime();
     // A write without a response may be done.
-    if (failed !== undefined) this.#open.set(failed.eventId, 'failed');
+    if (failed !== undefined) {
+      this.#open.set(failed.eventId, 'failed');
+      this.#failedAtMs = nowMs;
+    }
     await this.#writeOpen(failed, within);
-    if (handled.length > 0 && oldestAt !== undefined) await this.#list(oldestAt, within);
-    const others = handled.filter((eventId) => this.#listed.has(eventId));
-    for (const eventId of others) this.#open.set(eventId, 'handled');
-    if (others.length > 0) await this.#writeOpen(undefined, within);
+    if (oldest === undefined || !handled.includes(oldest.eventId)) return;
+    const isLate = oldest.recordAt !== undefined && nowMs - oldest.recordAt.getTime() >= LATE_MS;
+    if (!isLate && nowMs - this.#failedAtMs > FAILURE_AGE_MS_MAX) return;
+    if (!(await this.#isWritten(oldest.eventId, within))) return;
+    this.#open.set(oldest.eventId, 'handled');
+    await this.#writeOpen(undefined, within);
   }
 
   /** Writes a failure, and deletes those whose records are handled; no request where there is neither. */
@@ -121,21 +123,23 @@ export class FailureLog {
     }
   }
 
-  /** Reads the event ids of the consumer's failures where a batch is late: those of one page, for batches that Lambda gave up leave theirs for a day. */
-  async #list(oldestAt: Date, abortSignal: AbortSignal): Promise<void> {
-    const { consumer, logger, clock } = this.#deps;
-    const nowMs = clock.now().getTime();
-    if (nowMs - oldestAt.getTime() < LATE_MS || nowMs - this.#listedAtMs < LISTED_MS_MIN) return;
-    this.#listedAtMs = nowMs;
+  /** Whether any process wrote a failure at this record that has not ended. */
+  async #isWritten(eventId: string, abortSignal: AbortSignal): Promise<boolean> {
+    const { operationsTableName: TableName, consumer, logger } = this.#deps;
+    const { pk, sk } = failureKey(consumer, eventId);
     const query = new QueryCommand({
-      ...liveFailures(this.#deps, consumer, FAILURE_AGE_MS_MAX),
-      ProjectionExpression: 'sk',
+      TableName,
+      KeyConditionExpression: 'pk = :pk AND sk = :sk',
+      ExpressionAttributeValues: marshall({ ':pk': pk, ':sk': sk }),
+      ConsistentRead: true,
+      Select: 'COUNT',
     });
     try {
-      const { Items = [] } = await this.#deps.dynamoDb.send(query, { abortSignal });
-      this.#listed = new Set(Items.map((image) => parseItem(FailureSortKey, unmarshal(image)).sk));
+      const { Count = 0 } = await this.#deps.dynamoDb.send(query, { abortSignal });
+      return Count > 0;
     } catch (error) {
-      logger.warn('The failures of a consumer were not read', { reason: loggableReason(error) });
+      logger.warn('The failure of a record was not read', { reason: loggableReason(error) });
+      return false;
     }
   }
 

@@ -214,7 +214,7 @@ export class StreamBatchProcessor extends BasePartialBatchProcessor {
       {
         first: firstFailed(records, outcomes),
         handled,
-        oldestAt: oldest && recordTime(oldest.record),
+        oldest: oldest && { eventId: eventIdOf(oldest), recordAt: recordTime(oldest.record) },
       },
       deadline.signal,
     );

@@ -119,7 +119,7 @@ async function reported(id: string, title = /./): Promise<SystemProblem> {
   return problem;
 }
 
-/** Waits until the API and the command line report that all is well. A failure that another worker ends than wrote it stays for three minutes. */
+/** Waits until the API and the command line report that all is well. A failure that another worker ends within three seconds may stay for three minutes. */
 async function allClear(): Promise<void> {
   await eventually(async () => {
     const { verdict, problems } = await status();

@@ -32,7 +32,8 @@ const logOf = (overrides: object = {}) =>
     ...{ dynamoDb, operationsTableName, clock, consumer: 'search-index', logger: keptLog() },
     ...overrides,
   });
-const secondsAgo = (seconds: number) => new Date(nowMs - seconds * 1_000);
+/** The record e1, as the first of a batch that is handled so long after its write. */
+const oldestAt = (seconds: number) => ({ eventId: 'e1', recordAt: new Date(nowMs - seconds * 1_000) });
 const failing = () => readFailures({ dynamoDb, operationsTableName, clock }, 'search-index');
 
 /** The table, which does what is asked and gives no response, or refuses it: the writes in the order of these, and each read. */
@@ -106,35 +107,38 @@ describe('a failure', () => {
 
   it('ends when another process handles the record, three seconds or more after it was written', async () => {
     await logOf().write({ first: failed, handled: [] }, signal);
-    await logOf().write({ first: undefined, handled: ['e0', 'e1'], oldestAt: secondsAgo(3) }, signal);
+    await logOf().write({ first: undefined, handled: ['e1', 'e0'], oldest: oldestAt(3) }, signal);
     expect(await failing()).toEqual([]);
   });
 
-  it('ends when another process that read the failures less than ten seconds ago handles the record', async () => {
+  it('ends when another process handles the record, that failed itself within three minutes', async () => {
     const other = logOf();
+    await other.write({ first: { ...failed, eventId: 'e2' }, handled: [] }, signal);
     await logOf().write({ first: failed, handled: [] }, signal);
-    await other.write({ first: undefined, handled: ['e0'], oldestAt: secondsAgo(3) }, signal);
-    nowMs += 9_999;
-    await other.write({ first: undefined, handled: ['e1'], oldestAt: secondsAgo(13) }, signal);
-    expect(await failing()).toEqual([]);
+    nowMs += FAILURE_AGE_MS_MAX;
+    await other.write({ first: undefined, handled: ['e1'], oldest: oldestAt(0) }, signal);
+    expect((await failing()).map(({ eventId }) => eventId)).toEqual(['e2']);
   });
 
-  it('that began since is known to another process ten seconds after it read the failures', async () => {
+  it('stays when another process handles the record within three seconds, that has not failed for three minutes', async () => {
     const other = logOf();
-    await other.write({ first: undefined, handled: ['e0'], oldestAt: secondsAgo(3) }, signal);
+    await other.write({ first: { ...failed, eventId: 'e2' }, handled: [] }, signal);
+    nowMs += FAILURE_AGE_MS_MAX + 1;
     await logOf().write({ first: failed, handled: [] }, signal);
-    nowMs += 9_999;
-    await other.write({ first: undefined, handled: ['e1'], oldestAt: secondsAgo(13) }, signal);
-    expect(await failing()).toHaveLength(1);
-    nowMs += 1;
-    await other.write({ first: undefined, handled: ['e1'], oldestAt: secondsAgo(13) }, signal);
-    expect(await failing()).toEqual([]);
+    await other.write({ first: undefined, handled: ['e1'], oldest: oldestAt(2.999) }, signal);
+    expect((await failing()).map(({ eventId }) => eventId)).toEqual(['e1']);
   });
 
-  it('is written before those of other processes are read', async () => {
+  it('stays when another process fails at the record too', async () => {
+    await logOf().write({ first: failed, handled: [] }, signal);
+    await logOf().write({ first: failed, handled: ['e2'], oldest: oldestAt(3) }, signal);
+    expect(await failing()).toMatchObject([{ eventId: 'e1', attempt: 2 }]);
+  });
+
+  it('is written before that of another process is read', async () => {
     const log = logOf({ dynamoDb: unreliable({ writes: ['given'], reads: 'refused' }) });
-    await log.write({ first: failed, handled: ['e0'], oldestAt: secondsAgo(3) }, signal);
-    expect(await failing()).toHaveLength(1);
+    await log.write({ first: { ...failed, eventId: 'e2' }, handled: ['e1'], oldest: oldestAt(3) }, signal);
+    expect((await failing()).map(({ eventId }) => eventId)).toEqual(['e2']);
   });
 
   it('ends with the next batch where its write had no response, and its deletion failed', async () => {
@@ -174,7 +178,11 @@ describe('the log of failures', () => {
   });
 
   it.each([
-    ['nothing fails', { first: undefined, handled: ['e1'], oldestAt: new Date(START - 2_999) }, signal],
+    [
+      'nothing fails',
+      { first: undefined, handled: ['e1'], oldest: { eventId: 'e1', recordAt: new Date(START - 2_999) } },
+      signal,
+    ],
     ['the failed record has no id', { first: { ...failed, eventId: '' }, handled: [] }, signal],
     ['no time remains', { first: failed, handled: [] }, AbortSignal.abort()],
   ])('makes no request where %s', async (_what, batch, within) => {

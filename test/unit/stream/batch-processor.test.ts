@@ -302,7 +302,7 @@ describe('the log of failures', () => {
       {
         first: { eventId: b.eventID, key: { pk, sk }, recordAt, error: away, records: 2 },
         handled: [a.eventID],
-        oldestAt: writtenAt(a),
+        oldest: { eventId: a.eventID, recordAt: writtenAt(a) },
       },
     ]);
   });
