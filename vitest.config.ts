@@ -15,8 +15,8 @@ const INTEGRATION_FILES_AT_ONCE = 4;
 /** Three systems, which wait for part of their time. */
 const E2E_FILES_AT_ONCE = 3;
 
-/** Gives each property its seed. */
-const setupFiles = ['test/fuzz/setup.ts'];
+/** Gives each property its seed, and each file the globals as they were. */
+const setupFiles = ['test/fuzz/setup.ts', 'test/restored-globals.ts'];
 /**
  * The files of a worker share their modules: to load them again for each file took half of the unit tests' time. So a module keeps no
  * state that the next file could see, and no time that was read when it was loaded.

@@ -63,8 +63,10 @@ const depsOf = (tableName: string) => ({
 
 // A node of its own: the documents of other files are of no table of this one.
 beforeAll(async () => {
-  openSearch = await ownOpenSearch();
+  const own = await ownOpenSearch();
+  openSearch = own.client;
   search = new SearchIndex({ emailHash: emailHashes, client: openSearch });
+  return own.stop;
 });
 beforeEach(async () => {
   table = new TestTable(dynamoDb, await createTestTable(dynamoDb));

@@ -35,8 +35,10 @@ let api: SearchApi;
 
 // A node of its own: the indices are those of another release.
 beforeAll(async () => {
-  openSearch = await ownOpenSearch();
+  const own = await ownOpenSearch();
+  openSearch = own.client;
   await installIndices(openSearch, ofRelease77088b7);
+  return own.stop;
 });
 
 const placed = (number: number) =>

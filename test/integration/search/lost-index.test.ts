@@ -43,7 +43,9 @@ let checkpoints: TestCheckpoints;
 
 // A node of its own: it loses the indices that other files read.
 beforeAll(async () => {
-  openSearch = await ownOpenSearch();
+  const own = await ownOpenSearch();
+  openSearch = own.client;
+  return own.stop;
 });
 beforeEach(async () => {
   await openSearch.indices.delete({ index: '*' });

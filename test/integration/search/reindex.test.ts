@@ -48,7 +48,9 @@ let table: TestTable;
 
 // A node of its own: the index that is rebuilt is the one that other files read.
 beforeAll(async () => {
-  openSearch = await ownOpenSearch();
+  const own = await ownOpenSearch();
+  openSearch = own.client;
+  return own.stop;
 });
 beforeEach(async () => {
   await openSearch.indices.delete({ index: '*' });

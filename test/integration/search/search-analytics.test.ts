@@ -35,7 +35,9 @@ let client: Client;
 
 // A node of its own, since all orders of the index are counted.
 beforeAll(async () => {
-  client = await ownOpenSearch();
+  const own = await ownOpenSearch();
+  client = own.client;
+  return own.stop;
 });
 
 async function freshIndex(): Promise<SearchIndex> {

@@ -87,7 +87,9 @@ const idOf = ({ pk, sk }: ItemKey): string => `${pk} ${sk}`;
 
 // A node of its own: the documents of other files are of no table of this one.
 beforeAll(async () => {
-  openSearch = await ownOpenSearch();
+  const own = await ownOpenSearch();
+  openSearch = own.client;
+  return own.stop;
 });
 
 /** Starts this version on the recorded table, with the documents that the version before wrote. */

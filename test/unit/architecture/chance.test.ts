@@ -9,6 +9,8 @@ interface Rule {
   readonly what: string;
   readonly folders: readonly string[];
   readonly pattern: RegExp;
+  /** Whether files of tests have to keep it too. */
+  readonly isOfTests?: boolean;
   /** Files that may, each with why. */
   readonly allowed?: Readonly<Record<string, string>>;
 }
@@ -69,13 +71,20 @@ const rules: readonly Rule[] = [
     pattern:
       /\bvi\.(?:do)?mock\(|\bprocess\.env(?:\.\w+|\[[^\]]+\]) = |\bdelete process\.env\b|\bprocess\.chdir\(/i,
   },
+  {
+    what: 'registers a hook for the first file of a worker alone: a module is loaded once for all of them',
+    folders: ALL,
+    pattern: /^(?:before|after)(?:All|Each)\(/m,
+    isOfTests: false,
+  },
 ];
 
 const sources = globSync('test/**/*.ts', { cwd: ROOT }).toSorted();
 const textOf = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
-const breaking = ({ folders, pattern }: Rule): readonly string[] =>
+const breaking = ({ folders, pattern, isOfTests = true }: Rule): readonly string[] =>
   sources.filter(
     (file) =>
+      (isOfTests || !file.endsWith('.test.ts')) &&
       folders.some((folder) => file.startsWith(`test/${folder}/`)) &&
       file !== 'test/unit/architecture/chance.test.ts' &&
       pattern.test(textOf(file)),
