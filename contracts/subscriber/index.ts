@@ -28,6 +28,7 @@ export {
   type ParsedNotification,
   parseNotification,
   SubscriptionMessageError,
+  type SubscriptionMessageKind,
   type UnknownNotification,
 } from './parse-notification.ts';
 export {
@@ -40,4 +41,5 @@ export {
   type SeenEvent,
   type SeenEvents,
   withEvent,
+  withSkippedEvent,
 } from './seen-events.ts';

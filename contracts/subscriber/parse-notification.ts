@@ -28,14 +28,26 @@ export class NotificationNotJsonError extends NotificationError {
   }
 }
 
+/** Whether SNS asks to confirm a subscription, or says that it has ended. */
+export type SubscriptionMessageKind = 'confirmation' | 'ended';
+
 /** An HTTP endpoint received SNS's request to confirm the subscription, or its notice that the subscription ended. */
 export class SubscriptionMessageError extends NotificationError {
   readonly code = 'subscription-message';
-  readonly remedy =
-    'Confirm the subscription by its SubscribeURL: https://docs.aws.amazon.com/sns/latest/dg/http-subscription-confirmation-json.html.';
+  readonly kind: SubscriptionMessageKind;
+  readonly remedy: string;
 
-  constructor() {
-    super('The body is a message about the subscription, not a notification');
+  constructor(kind: SubscriptionMessageKind) {
+    super(
+      kind === 'confirmation'
+        ? 'The body asks to confirm the subscription, and is no notification'
+        : 'The body says that the subscription has ended, and is no notification',
+    );
+    this.kind = kind;
+    this.remedy =
+      kind === 'confirmation'
+        ? 'Confirm the subscription by its SubscribeURL: https://docs.aws.amazon.com/sns/latest/dg/http-subscription-confirmation-json.html.'
+        : 'Do nothing. A request to its SubscribeURL would restore the subscription: https://docs.aws.amazon.com/sns/latest/dg/http-unsubscribe-confirmation-json.html.';
   }
 }
 
@@ -92,8 +104,14 @@ export function parseNotification(body: unknown): ParsedNotification {
 function unwrapped(body: unknown): unknown {
   const envelope = read(Envelope, body).data;
   if (envelope === undefined) return body;
-  if (envelope.Type !== 'Notification') throw new SubscriptionMessageError();
-  return jsonOf(envelope.Message);
+  switch (envelope.Type) {
+    case 'SubscriptionConfirmation':
+      throw new SubscriptionMessageError('confirmation');
+    case 'UnsubscribeConfirmation':
+      throw new SubscriptionMessageError('ended');
+    case 'Notification':
+      return jsonOf(envelope.Message);
+  }
 }
 
 function jsonOf(body: unknown): unknown {

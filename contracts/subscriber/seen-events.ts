@@ -2,10 +2,16 @@ import type { OrderNotification } from '../events/order-notification.ts';
 import { isStatusType } from '../events/publishers.ts';
 
 /** What distinguishes an event from the others of its order, and its place among them. */
-export type EventPlace = Readonly<Pick<OrderNotification, 'id' | 'sequence' | 'type'>>;
+export type EventPlace = Readonly<
+  Pick<OrderNotification, 'id' | 'sequence' | 'type'> & Partial<Pick<OrderNotification, 'replayed'>>
+>;
 
 /** An event as it is remembered. One without a type is from a release whose events all reported a status. */
-export type SeenEvent = Omit<EventPlace, 'type'> & Partial<Pick<EventPlace, 'type'>>;
+export type SeenEvent = Omit<EventPlace, 'type' | 'replayed'> &
+  Partial<Pick<EventPlace, 'type'>> & {
+    /** Its action was skipped, and is due when the event comes by the topic. */
+    readonly skipped?: true | undefined;
+  };
 
 /**
  * What a subscriber remembers of one order (`subject`), the oldest event first: plain data, to be stored in the transaction
@@ -28,11 +34,16 @@ export type Arrival = 'newest' | 'late' | 'fact' | 'repeat';
 
 /**
  * Decides what an event is to a subscriber that has seen `seen` of its order. In any order of arrival and with any repeats,
- * the last one to be `newest` is the newest status of all, and each event is `newest`, `late` or `fact` once. A fact makes no status
+ * the last one to be `newest` is the newest status of all, and each event is `newest`, `late` or `fact` once. One that was remembered
+ * by {@link withSkippedEvent} is `late` or `fact` once more, when it comes by the topic. A fact makes no status
  * late. An event older than all that are remembered of its kind, once there are {@link SEEN_EVENTS_MAX}, counts as a repeat.
  */
 export function arrivalOf(event: EventPlace, seen: SeenEvents): Arrival {
-  if (seen.some(({ id }) => id === event.id)) return 'repeat';
+  const known = seen.find(({ id }) => id === event.id);
+  if (known !== undefined) {
+    if (known.skipped !== true || event.replayed === true) return 'repeat';
+    return isFact(event) ? 'fact' : 'late';
+  }
   const alike = seen.filter((one) => isFact(one) === isFact(event));
   const [oldest] = alike;
   const isForgotten =
@@ -44,12 +55,28 @@ export function arrivalOf(event: EventPlace, seen: SeenEvents): Arrival {
 }
 
 /** What to remember after an event is handled. */
-export function withEvent(seen: SeenEvents, { id, sequence, type }: EventPlace): SeenEvents {
-  const event = { id, sequence, type };
+export function withEvent(seen: SeenEvents, event: EventPlace): SeenEvents {
   if (arrivalOf(event, seen) === 'repeat') return seen;
+  const { id, sequence, type } = event;
+  return remembering(seen, { id, sequence, type });
+}
+
+/**
+ * What to remember after an event whose status was taken over and whose action was not done, because it was `replayed` by a backfill.
+ * The same event may still come by the topic, and its action is due then.
+ */
+export function withSkippedEvent(seen: SeenEvents, event: EventPlace): SeenEvents {
+  const { id, sequence, type } = event;
+  const isKnown = seen.some((one) => one.id === id);
+  if (isKnown || arrivalOf(event, seen) === 'repeat') return seen;
+  return remembering(seen, { id, sequence, type, skipped: true });
+}
+
+function remembering(seen: SeenEvents, event: SeenEvent): SeenEvents {
+  const others = seen.filter(({ id }) => id !== event.id);
   const isOther = (one: SeenEvent): boolean => isFact(one) !== isFact(event);
-  const alike = [...seen.filter((one) => !isOther(one)), event].toSorted(bySequence);
-  return [...seen.filter(isOther), ...alike.slice(-SEEN_EVENTS_MAX)].toSorted(bySequence);
+  const alike = [...others.filter((one) => !isOther(one)), event].toSorted(bySequence);
+  return [...others.filter(isOther), ...alike.slice(-SEEN_EVENTS_MAX)].toSorted(bySequence);
 }
 
 const isFact = ({ type }: SeenEvent): boolean => type !== undefined && !isStatusType(type);

@@ -100,6 +100,14 @@ const CASES: Readonly<Record<string, readonly [rule: string, make: MakeCase]>> =
       };
     },
   ],
+  'replayed-first': [
+    'An event that a backfill brings before the topic does is done once.',
+    (id) => ({
+      bodies: [{ ...confirmed(id), replayed: true }, confirmed(id), confirmed(id)].map(rawBody),
+      statuses: ['confirmed'],
+      due: [confirmed(id)],
+    }),
+  ],
   removed: [
     'A removed order stays removed when an older event comes late.',
     (id) => ({

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { OrderNotification } from '../../../contracts/events/order-notification.ts';
 import { InvalidValueError } from '../../../contracts/reading.ts';
 import { parseNotification } from '../../../contracts/subscriber/parse-notification.ts';
-import { arrivalOf, type SeenEvents, withEvent } from '../../../contracts/subscriber/seen-events.ts';
+import {
+  arrivalOf,
+  type SeenEvents,
+  withEvent,
+  withSkippedEvent,
+} from '../../../contracts/subscriber/seen-events.ts';
 import { checkSubscriber, type SubscriberState } from '../../../contracts/testing/check-subscriber.ts';
 import { buildEvent } from '../../../contracts/testing/event-builder.ts';
 
@@ -20,10 +25,11 @@ class Subscriber {
     const arrival = this.arrival(event, seen);
     if (arrival === 'repeat') return;
     const isNewest = arrival === 'newest' || order === undefined;
+    const isSkipped = this.skips(event);
     this.#orders.set(event.subject, {
       status: isNewest ? this.statusAfter(event) : order.status,
-      actions: [...(order?.actions ?? []), event.id],
-      seen: withEvent(seen, event),
+      actions: [...(order?.actions ?? []), ...(isSkipped ? [] : [event.id])],
+      seen: isSkipped ? this.afterSkipped(seen, event) : withEvent(seen, event),
     });
   };
 
@@ -35,6 +41,8 @@ class Subscriber {
   }
 
   arrival = arrivalOf;
+  afterSkipped = withSkippedEvent;
+  skips = (_event: OrderNotification): boolean => false;
 
   statusAfter = ({ type, data }: OrderNotification): SubscriberState['status'] =>
     type === 'order.removed' || type === 'order.expired' ? 'deleted' : data.status;
@@ -56,6 +64,16 @@ class LastArrivalWins extends Subscriber {
   };
 }
 
+/** Sends no mail for a backfill's events. */
+class SkipsReplayed extends Subscriber {
+  override skips = ({ replayed }: OrderNotification): boolean => replayed === true;
+}
+
+/** Remembers what it skipped as if it had been done. */
+class ForgetsWhatItSkipped extends SkipsReplayed {
+  override afterSkipped = withEvent;
+}
+
 /** Takes every type for one that it knows. */
 class CrashesOnUnknownTypes extends Subscriber {
   override parse(body: string): OrderNotification {
@@ -69,8 +87,13 @@ const check = async (subscriber: Subscriber) => checkSubscriber(subscriber.handl
 const namesOf = async (subscriber: Subscriber) => (await check(subscriber)).map(({ name }) => name);
 
 describe('the check of a subscriber', () => {
-  it('finds nothing in one that keeps the rules', async () => {
+  it('finds nothing in one that keeps the rules, and acts on the events of a backfill or skips them', async () => {
     expect(await check(new Subscriber())).toEqual([]);
+    expect(await check(new SkipsReplayed())).toEqual([]);
+  });
+
+  it('finds one that does not act on an event whose replay it skipped before', async () => {
+    expect(await namesOf(new ForgetsWhatItSkipped())).toEqual(['replayed-first']);
   });
 
   it('finds one that does a repeat again, and says how often', async () => {

@@ -66,10 +66,17 @@ describe('parsing a notification', () => {
     expect(errorOf({ ...envelope, Message: 'Hello' })).toBeInstanceOf(NotificationNotJsonError);
   });
 
-  it.each(['SubscriptionConfirmation', 'UnsubscribeConfirmation'])('says what a %s is', (Type) => {
-    expect(errorOf(JSON.stringify({ Type, Message: 'You have chosen', SubscribeURL: 'https://' }))).toEqual(
-      new SubscriptionMessageError(),
-    );
+  it.each([
+    ['SubscriptionConfirmation', 'confirmation', /^Confirm the subscription/],
+    ['UnsubscribeConfirmation', 'ended', /^Do nothing\. .* would restore the subscription/],
+  ])('says what a %s is, and what to do', (Type, kind, remedy) => {
+    const error = errorOf(JSON.stringify({ Type, Message: 'You have chosen', SubscribeURL: 'https://' }));
+    expect(error).toBeInstanceOf(SubscriptionMessageError);
+    expect(error).toMatchObject({
+      code: 'subscription-message',
+      kind,
+      remedy: expect.stringMatching(remedy),
+    });
   });
 
   it.each([

@@ -11,6 +11,7 @@ import {
   SEEN_EVENTS_MAX,
   type SeenEvents,
   withEvent,
+  withSkippedEvent,
 } from '../../../contracts/subscriber/seen-events.ts';
 import { orderIdOf } from '../../builders/stream/order-life.ts';
 
@@ -104,6 +105,37 @@ describe('what an event is to a subscriber', () => {
     it('sorts after the status of its version and before the next', () => {
       const events = [eventAt(6), fact(5), eventAt(5)];
       expect(events.toSorted(bySequence)).toEqual([eventAt(5), fact(5), eventAt(6)]);
+    });
+  });
+
+  describe('that a backfill brought, and whose action was skipped', () => {
+    const replayed = (event: Event) => ({ ...event, replayed: true as const });
+    const skipped = (event: Event, seen: SeenEvents = []) => withSkippedEvent(seen, replayed(event));
+
+    it('is late or a fact when it comes by the topic, once', () => {
+      const [status, fact] = [eventAt(5), eventAt(5, 'order.high-value')];
+      const seen = skipped(fact, skipped(status));
+      expect([arrivalOf(status, seen), arrivalOf(fact, seen)]).toEqual(['late', 'fact']);
+      const handled = [status, fact].reduce(withEvent, seen);
+      expect([arrivalOf(status, handled), arrivalOf(fact, handled)]).toEqual(['repeat', 'repeat']);
+    });
+
+    it('is a repeat when the backfill brings it again', () => {
+      expect(arrivalOf(replayed(eventAt(5)), skipped(eventAt(5)))).toBe('repeat');
+    });
+
+    it('stays handled where the topic brought it first', () => {
+      const seen = seenAfter(eventAt(5));
+      expect(skipped(eventAt(5), seen)).toEqual(seen);
+    });
+
+    it('makes an older status late', () => {
+      expect(arrivalOf(eventAt(4), skipped(eventAt(5)))).toBe('late');
+    });
+
+    it('is a repeat when it is older than all of a full memory', () => {
+      const full = seenAfter(...Array.from({ length: SEEN_EVENTS_MAX }, (_, index) => eventAt(10 + index)));
+      expect(skipped(eventAt(5), full)).toEqual(full);
     });
   });
 
