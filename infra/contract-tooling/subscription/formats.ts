@@ -48,6 +48,9 @@ aws sqs set-queue-attributes --queue-url "$QUEUE_URL" --attributes "${attributes
 allow "$QUEUE_URL" "$QUEUE_ARN"
 # What SNS could not deliver, which it would otherwise discard.
 allow "$UNDELIVERABLE_URL" "$UNDELIVERABLE_ARN"
+# A policy takes up to 60 s to apply. SNS does not try again where one refuses it:
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+sleep 60
 
 aws sns subscribe --topic-arn "$TOPIC_ARN" --protocol sqs --notification-endpoint "$QUEUE_ARN" --return-subscription-arn --attributes "${attributes(subscribed)}" --query SubscriptionArn --output text
 `;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { matchless, matchlessText } from '../../../contracts/events/event-filter.ts';
 import { NotificationType } from '../../../contracts/events/order-notification.ts';
 import { OrderStatus } from '../../../contracts/order-status.ts';
 
@@ -10,17 +11,23 @@ const RETENTION_SECONDS = 1_209_600;
 const QUEUE_NAME = /^[A-Za-z0-9_-]{1,60}$/;
 
 /** A subscription that someone asks for. */
-export const SubscriptionRequest = z.object({
-  /** The name of the queue. */
-  queue: z.string().regex(QUEUE_NAME, 'must match [A-Za-z0-9_-] and have 1 to 60 characters'),
-  topicArn: z
-    .string()
-    .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+$/, 'must be the ARN of a topic'),
-  /** None for all types, also those that are added later. */
-  types: z.array(NotificationType),
-  /** None for all. */
-  statuses: z.array(OrderStatus),
-});
+export const SubscriptionRequest = z
+  .object({
+    /** The name of the queue. */
+    queue: z.string().regex(QUEUE_NAME, 'must match [A-Za-z0-9_-] and have 1 to 60 characters'),
+    topicArn: z
+      .string()
+      .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+$/, 'must be the ARN of a topic'),
+    /** None for all types, also those that are added later. */
+    types: z.array(NotificationType),
+    /** None for all. */
+    statuses: z.array(OrderStatus),
+  })
+  .superRefine(({ types, statuses }, context) => {
+    const names = matchless(types, statuses);
+    if (names.length > 0)
+      context.addIssue({ code: 'custom', path: ['filter'], message: matchlessText(names) });
+  });
 export type SubscriptionRequest = z.infer<typeof SubscriptionRequest>;
 
 /** What a subscription consists of, whichever tool makes it. */

@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import * as z from 'zod';
+import { matchless, matchlessText } from '../../../contracts/events/event-filter.ts';
 import { NotificationType } from '../../../contracts/events/order-notification.ts';
 import { Instant } from '../../../contracts/ids.ts';
 import type { PendingOrder } from '../../../contracts/operations/operations-items.ts';
 import { OrderStatus } from '../../../contracts/order-status.ts';
+import { parse } from '../../../contracts/reading.ts';
 import { RateLimiter } from '../../../pipelines/aws/rate-limiter.ts';
 import { type BackfillResult, backfill, TooManyPendingError } from '../../../pipelines/backfill/backfill.ts';
 import { BackfillCheckpoint, type BackfillFilter } from '../../../pipelines/backfill/checkpoint.ts';
@@ -74,6 +76,11 @@ export function addBackfill(program: Command): void {
     )
     .option('--dry-run', 'count the events and send none', false)
     .option('--restart', 'begin again, and not where the last run stopped', false)
+    .hook('preAction', (command) => {
+      const { type = [], status = [] } = parse(BackfillArguments, command.opts());
+      const names = matchless(type, status);
+      if (names.length > 0) command.error(`error: ${matchlessText(names)}`);
+    })
     .action(action(BackfillArguments, runBackfill, ['table', 'operations-table']));
 }
 

@@ -42,7 +42,7 @@ const subscription = (queue: string) =>
   );
 
 let endpoint: string;
-/** A folder with an `aws` that sends to this machine alone: not every version of it reads AWS_ENDPOINT_URL. */
+/** A folder with an `aws` that sends to this machine alone, since not every version of it reads AWS_ENDPOINT_URL, and with a `sleep` that does not. */
 let bin: string;
 let sns: SNSClient;
 let sqs: SQSClient;
@@ -57,6 +57,7 @@ beforeAll(async () => {
   writeFileSync(join(bin, 'aws'), `#!/bin/sh\nexec '${real}' --endpoint-url '${endpoint}' "$@"\n`, {
     mode: 0o700,
   });
+  writeFileSync(join(bin, 'sleep'), '#!/bin/sh\n', { mode: 0o700 });
   const options = { endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS };
   sns = started.adopt(new SNSClient(options), (client) => client.destroy());
   sqs = started.adopt(new SQSClient(options), (client) => client.destroy());

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 
 const ID = 'a'.repeat(24);
+const TO_QUEUE = ['--queue', 'arn:aws:sqs:eu-central-1:000000000000:shipping'];
+const REJECTED = ['--type', 'order.status-changed', '--status', 'cancelled', 'rejected'];
 
 /** Runs the operators' command without an AWS account in reach. */
 const ops = (...args: readonly string[]) => {
@@ -36,6 +38,7 @@ describe("the operators' command", () => {
     ['a rebuild and its end at once', ['reindex', '--all', '--rollback', '--finish']],
     ['a rollback of what is lost', ['reindex', '--all', '--lost', '--rollback']],
     ['an end of what is lost', ['reindex', 'orders', '--lost', '--finish']],
+    ['a backfill of a status that no event of its types has', ['backfill', ...TO_QUEUE, ...REJECTED]],
     ['a rate that is none', ['dlq', 'replay', '--rate', '0']],
     ['a time that is none', ['dlq', 'replay', '--since', 'yesterday']],
     ['a stack that is the empty text of an unset variable', ['lag', '--stack', '']],

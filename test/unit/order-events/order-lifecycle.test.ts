@@ -20,14 +20,14 @@ describe('the notification of a change of an order', () => {
     });
   });
 
-  it('is order.placed for an imported order, with any status', () => {
+  it('is order.placed for an order that is written past the API, with any status', () => {
     const event = lifecycleEvent(orderChange(insertOf(orderItem({ status: 'delivered' }))));
     expect(event).toMatchObject({ type: 'order.placed', data: { status: 'delivered' } });
   });
 
-  it('may be a second one of the same version when the current state of an imported order is replayed', () => {
-    const imported = orderItem({ status: 'delivered' });
-    const events = [insertOf(imported), currentRecord(marshall(imported))].map((record) =>
+  it('may be a second one of the same version when the current state of such an order is replayed', () => {
+    const delivered = orderItem({ status: 'delivered' });
+    const events = [insertOf(delivered), currentRecord(marshall(delivered))].map((record) =>
       lifecycleEvent(orderChange(record)),
     );
     expect(events.map((event) => event?.type)).toEqual(['order.placed', 'order.status-changed']);
