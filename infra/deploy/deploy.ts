@@ -11,7 +11,14 @@ import { smokeTest } from './smoke-test.ts';
 /** The stack has no output that the test of a deployment needs. */
 export class NoApiUrlError extends OrderStreamError {
   readonly code = 'no-api-url';
-  readonly remedy = 'Was the change set refused? See aws cloudformation describe-stack-events.';
+  readonly remedy = 'See aws cloudformation describe-stack-events.';
+}
+
+/** Someone refused the change set. Nothing was changed. */
+export class NotDeployedError extends OrderStreamError {
+  readonly code = 'not-deployed';
+  readonly remedy =
+    'Run it again to deploy. The change set remains until one is executed or its stack is deleted.';
 }
 
 /** The stack is deployed, and `ops verify` did not reach its table or its OpenSearch from this machine. */
@@ -34,6 +41,8 @@ export interface Deployment extends Place {
   readonly parameters: Readonly<Record<string, string>>;
   /** Whether the change set is executed without a question. */
   readonly yes: boolean;
+  /** The change sets of a stack that wait to be executed: `pendingChangeSets`. SAM ends with 0 after one that was refused. */
+  readonly changeSets: (stackName: string) => Promise<readonly string[]>;
   /** Whether `ops verify` compares what derives from the table with it. It must reach OpenSearch, also in a VPC. */
   readonly verify: boolean;
   /** For the test of the API. It goes into no file, no argument of a program and no message. */
@@ -46,11 +55,12 @@ const Outputs = z.array(z.looseObject({ OutputKey: z.string(), OutputValue: z.st
  * Builds the functions, lets SAM show the change set, ask and deploy it, tests the API, and compares the stock, the stats and the index with the table.
  *
  * @param programs Run in infra, where SAM finds its configuration.
- * @throws ProgramMissingError before anything is done; ProgramFailedError for the first step that fails; NoApiUrlError; SmokeTestError;
+ * @throws ProgramMissingError before anything is done; ProgramFailedError for the first step that fails; NotDeployedError where someone refused
+ * the change set, with nothing tested; NoApiUrlError; SmokeTestError;
  * NotVerifiedError where the deployed stack cannot be compared from this machine.
  */
 export async function deploy(
-  { environment, parameters, yes, verify, token, ...place }: Deployment,
+  { environment, parameters, yes, verify, token, changeSets, ...place }: Deployment,
   programs: Programs,
   say: (line: string) => void,
 ): Promise<void> {
@@ -61,6 +71,7 @@ export async function deploy(
     join(PROJECT_ROOT, 'infra/scripts/build.ts'),
   ]);
   await programs.run('sam', ['build', '--config-env', name]);
+  const before = yes ? [] : await changeSets(stackName);
   await programs.run('sam', [
     'deploy',
     '--config-env',
@@ -71,6 +82,9 @@ export async function deploy(
     '--parameter-overrides',
     ...overrides({ ...environment.parameters, ...parameters }),
   ]);
+  const refused = yes ? [] : (await changeSets(stackName)).filter((id) => !before.includes(id));
+  if (refused.length > 0)
+    throw new NotDeployedError(`${stackName} is as it was: its change set was not executed`);
   await smokeTest(await apiUrlOf(stackName, place, programs), token, say);
   if (verify) await verifyStack(stackName, place, programs);
   else say(`Not verified: run ops --stack ${stackName} verify where OpenSearch responds.`);

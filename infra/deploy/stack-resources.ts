@@ -31,8 +31,11 @@ async function resourcesOf(client: CloudFormationClient, StackName: string) {
   const summaries: StackResourceSummary[] = [];
   for await (const { StackResourceSummaries = [] } of paginateListStackResources({ client }, { StackName }))
     summaries.push(...StackResourceSummaries);
+  // After a creation that failed, a nested stack is deleted, and what it retains is not.
   return summaries
-    .filter(({ ResourceStatus }) => ResourceStatus !== 'DELETE_COMPLETE')
+    .filter(
+      ({ ResourceStatus, ResourceType }) => ResourceStatus !== 'DELETE_COMPLETE' || ResourceType === NESTED,
+    )
     .map(({ LogicalResourceId = '', PhysicalResourceId = '', ResourceType = '' }) => ({
       logicalId: LogicalResourceId,
       physicalId: PhysicalResourceId,

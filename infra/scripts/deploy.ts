@@ -1,10 +1,12 @@
 import { join } from 'node:path';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { Command } from 'commander';
 import * as z from 'zod';
 import { parse } from '../../contracts/reading.ts';
 import { accountOf } from '../deploy/account.ts';
 import { deploy } from '../deploy/deploy.ts';
 import { parametersOf, readEnvironment } from '../deploy/environment.ts';
+import { pendingChangeSets } from '../deploy/pending-change-sets.ts';
 import { programsIn } from '../deploy/programs.ts';
 import { exitWithReason } from '../local/machine/exit-with-reason.ts';
 import { PROJECT_ROOT } from '../local/machine/project-root.ts';
@@ -43,8 +45,11 @@ async function main(): Promise<void> {
   const parameters = parametersOf(parameter);
   const { account, region } = await accountOf(options);
   console.log(`Account ${account}, region ${region}.`);
+  const { profile } = options;
+  const client = new CloudFormationClient({ region, ...(profile === undefined ? {} : { profile }) });
   const deployment = {
     ...options,
+    changeSets: (stackName: string) => pendingChangeSets(client, stackName),
     region,
     environment,
     parameters,

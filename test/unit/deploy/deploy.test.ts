@@ -47,11 +47,15 @@ async function deployed(
     readonly yes?: boolean;
     readonly verify?: boolean;
     readonly parameters?: Record<string, string>;
+    /** The pending change sets before SAM ends, and after. */
+    readonly pending?: readonly [before: readonly string[], after: readonly string[]];
   } = {},
 ) {
   const said: string[] = [];
-  const { token, yes = true, verify = true, parameters = {} } = options;
-  const deployment = { environment, parameters, yes, verify, token, region: 'eu-central-1' };
+  const { token, yes = true, verify = true, parameters = {}, pending = [[], []] } = options;
+  const isOver = () => sam.calls().some((call) => call.startsWith('sam deploy'));
+  const changeSets = async () => pending[isOver() ? 1 : 0];
+  const deployment = { environment, parameters, yes, verify, token, changeSets, region: 'eu-central-1' };
   const failure = await deploy(deployment, sam.programs, (line) => said.push(line)).then(
     () => undefined,
     (error: unknown) => error,
@@ -107,6 +111,24 @@ describe('a deployment', () => {
     const sam = samFor(api.url);
     await deployed(sam, { token: TOKEN, yes: false });
     expect(sam.calls().find((call) => call.startsWith('sam deploy'))).toContain(' --confirm-changeset ');
+  });
+
+  it('whose change set was refused says so, and tests nothing', async () => {
+    const api = await apiWith(sound);
+    const sam = samFor(api.url);
+    const { failure, said } = await deployed(sam, { token: TOKEN, yes: false, pending: [[], ['refused']] });
+    expect(failure).toMatchObject({ code: 'not-deployed' });
+    expect(said).not.toContain('order-stream-dev is deployed.');
+    expect(sam.calls().at(-1)).toMatch(/^sam deploy /);
+    expect(api.received).toEqual([]);
+  });
+
+  it('that changes nothing is tested, beside a change set that was refused before', async () => {
+    const api = await apiWith(sound);
+    const pending = [['old'], ['old']] as const;
+    const { failure, said } = await deployed(samFor(api.url), { token: TOKEN, yes: false, pending });
+    expect(failure).toBeUndefined();
+    expect(said.at(-1)).toBe('order-stream-dev is deployed.');
   });
 
   it('keeps blanks and quotes of a parameter together', async () => {
@@ -170,7 +192,8 @@ describe('a deployment', () => {
 
   it('says in one line that SAM is missing, before it builds', async () => {
     const programs = programsIn('/', { PATH: '/nowhere' });
-    const deployment = { environment, parameters: {}, yes: true, verify: true, token: undefined };
+    const changeSets = async () => [];
+    const deployment = { environment, parameters: {}, yes: true, verify: true, token: undefined, changeSets };
     const failing = deploy(deployment, programs, () => undefined);
     await expect(failing).rejects.toThrow(ProgramMissingError);
     await expect(failing).rejects.toMatchObject({ message: 'sam does not run on this machine' });

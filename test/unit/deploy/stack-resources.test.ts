@@ -60,3 +60,17 @@ it('leaves out what is deleted, and what was never made', async () => {
   });
   expect(await stackResources(client, 'shop')).toEqual(new Map());
 });
+
+it('has what a nested stack left behind when it was deleted', async () => {
+  const client = await listing({
+    shop: {
+      members: member('Consumers', 'arn:consumers', 'AWS::CloudFormation::Stack', 'DELETE_COMPLETE'),
+    },
+    'arn:consumers': {
+      members:
+        member('InstallIndicesLog', 'shop-log', 'AWS::Logs::LogGroup', 'DELETE_SKIPPED') +
+        member('SearchIndexLog', 'shop-other', 'AWS::Logs::LogGroup', 'DELETE_COMPLETE'),
+    },
+  });
+  expect(await stackResources(client, 'shop')).toEqual(new Map([['InstallIndicesLog', 'shop-log']]));
+});
