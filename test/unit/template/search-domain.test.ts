@@ -87,12 +87,22 @@ describe('the created domain', () => {
   });
 });
 
+const reaching = Object.entries(template.Resources).filter(
+  ([, { Type, Properties }]) =>
+    Type === 'AWS::Serverless::Function' && JSON.stringify(Properties).includes('OPENSEARCH_ENDPOINT'),
+);
+
+it('the outputs name the role of each function that a domain of another account must let in', () => {
+  const named = Object.values(template.Outputs)
+    .map((output) => JSON.stringify(output))
+    .filter((output) => output.includes('must let this role'));
+  const missing = reaching.filter(([name]) => !named.some((output) => output.includes(`"${name}Role`)));
+  expect(missing.map(([name]) => name)).toEqual([]);
+  expect(named).toHaveLength(reaching.length);
+});
+
 describe('in a VPC', () => {
   const own = { SubnetIds: VPC.SearchSubnetIds.split(','), SecurityGroupIds: [VPC.SearchSecurityGroupId] };
-  const reaching = Object.entries(template.Resources).filter(
-    ([, { Type, Properties }]) =>
-      Type === 'AWS::Serverless::Function' && JSON.stringify(Properties).includes('OPENSEARCH_ENDPOINT'),
-  );
   const configWith = (properties: Record<string, unknown>, parameters: Record<string, string>): unknown =>
     resolve({ config: properties['VpcConfig'] ?? 'none' }, scopeWith(parameters));
 
