@@ -24,3 +24,11 @@ it('no page and no remedy repairs a stack by a deployment of what is deployed', 
   const text = (file: string) => readFileSync(join(PROJECT_ROOT, file), 'utf8');
   expect(files.filter((file) => SAME_DEPLOYMENT.test(text(file)))).toEqual([]);
 });
+
+it.each(pages)('%s moves an alias with its weights, which would stay without them', (page) => {
+  const text = readFileSync(join(FOLDER, page), 'utf8');
+  const moves = text.match(/aws lambda update-alias .*--function-version.*/g) ?? [];
+  expect(moves.filter((move) => !move.includes("--routing-config 'AdditionalVersionWeights={}'"))).toEqual(
+    [],
+  );
+});
