@@ -1,40 +1,21 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
-import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { stackResources } from '../../../infra/deploy/stack-resources.ts';
-
-const servers: (() => void)[] = [];
-afterEach(() => {
-  for (const close of servers.splice(0)) close();
-});
+import { fakeCloudFormation, responded } from './fake-cloudformation.ts';
 
 const member = (logicalId: string, physicalId: string, type: string, status = 'CREATE_COMPLETE'): string =>
   `<member><LogicalResourceId>${logicalId}</LogicalResourceId><PhysicalResourceId>${physicalId}</PhysicalResourceId><ResourceType>${type}</ResourceType><ResourceStatus>${status}</ResourceStatus></member>`;
 
 /** CloudFormation as it lists the pages of a stack, by the stack's name and the page's token. */
-async function listing(
-  pages: Readonly<Record<string, { readonly members: string; readonly next?: string }>>,
-) {
-  const server = createServer(async (request, response) => {
-    const query = new URLSearchParams(await text(request));
-    const { members = '', next } =
-      pages[`${query.get('StackName')} ${query.get('NextToken') ?? ''}`.trim()] ?? {};
+const listing = (pages: Readonly<Record<string, { readonly members: string; readonly next?: string }>>) =>
+  fakeCloudFormation((query) => {
+    const page = `${query.get('StackName')} ${query.get('NextToken') ?? ''}`.trim();
+    const { members = '', next } = pages[page] ?? {};
     const token = next === undefined ? '' : `<NextToken>${next}</NextToken>`;
-    response.setHeader('content-type', 'text/xml');
-    response.end(
-      `<ListStackResourcesResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><ListStackResourcesResult><StackResourceSummaries>${members}</StackResourceSummaries>${token}</ListStackResourcesResult></ListStackResourcesResponse>`,
+    return responded(
+      'ListStackResources',
+      `<StackResourceSummaries>${members}</StackResourceSummaries>${token}`,
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  servers.push(() => server.close());
-  return new CloudFormationClient({
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
-}
 
 it('has the resources of every page, and of the nested stacks', async () => {
   const client = await listing({
