@@ -101,7 +101,8 @@ function compare<Value extends bigint | string>(one: Value, other: Value): numbe
 const ORDERS_MAX = 10_000;
 
 /**
- * {@link SeenEvents} of the orders that had events last, in memory: for what may start again, such as a screen. After a
+ * {@link SeenEvents} of the orders that had events last, in memory: for what may start again, such as a screen, and skips no action of a
+ * `replayed` event. After a
  * restart, or once `ordersMax` others had events since, an order's next event is the newest again, even if it is a repeat.
  */
 export class RecentEvents {

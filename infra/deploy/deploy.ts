@@ -18,7 +18,7 @@ export class NoApiUrlError extends OrderStreamError {
 export class NotDeployedError extends OrderStreamError {
   readonly code = 'not-deployed';
   readonly remedy =
-    'Run it again to deploy. The change set remains until one is executed or its stack is deleted.';
+    'Run it again to deploy. A stack that was not created yet is empty: aws cloudformation delete-stack --stack-name NAME deletes it.';
 }
 
 /** The stack is deployed, and `ops verify` did not reach its table or its OpenSearch from this machine. */

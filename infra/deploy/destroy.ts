@@ -1,14 +1,24 @@
+import { OrderStreamError } from '../../pipelines/errors.ts';
 import type { Template } from '../local/template/template.ts';
 import { type Place, placeOptions } from './deploy.ts';
 import type { Environment } from './environment.ts';
 import type { Programs } from './programs.ts';
 import { deletionCommands, deliveryLogs, orphansOf, retainedResources } from './retained.ts';
 
+/** SAM ended well, and the stack is still there. */
+export class NotDeletedError extends OrderStreamError {
+  readonly code = 'not-deleted';
+  readonly remedy =
+    'SAM leaves a stack that was never created, because its first change set was refused: aws cloudformation delete-stack --stack-name NAME.';
+}
+
 /** What a deletion is to do. */
 export interface Deletion extends Place {
   readonly environment: Environment;
   /** The physical ids of the stack's resources, by logical id. */
   readonly resources: (stackName: string) => Promise<ReadonlyMap<string, string>>;
+  /** Whether there is a stack of this name. */
+  readonly isThere: (stackName: string) => Promise<boolean>;
   /** Asks whether the stack is to be deleted. */
   readonly confirm: (question: string) => Promise<boolean>;
 }
@@ -17,10 +27,10 @@ export interface Deletion extends Place {
  * Says what outlives the stack and how to delete that too, asks, and deletes the stack.
  *
  * @returns whether it was deleted.
- * @throws ProgramMissingError before anything is done; ProgramFailedError; what `resources` throws.
+ * @throws ProgramMissingError before anything is done; ProgramFailedError; NotDeletedError; what `resources` and `isThere` throw.
  */
 export async function destroy(
-  { environment: { stackName }, resources, confirm, ...place }: Deletion,
+  { environment: { stackName }, resources, isThere, confirm, ...place }: Deletion,
   template: Template,
   programs: Programs,
   say: (line: string) => void,
@@ -34,6 +44,7 @@ export async function destroy(
     return false;
   }
   await programs.run('sam', ['delete', '--no-prompts', ...options]);
+  if (await isThere(stackName)) throw new NotDeletedError(`${stackName} is still there`);
   say(`${stackName} is deleted. What it held is still there, and costs, until you run the commands above.`);
   return true;
 }

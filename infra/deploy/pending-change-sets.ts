@@ -1,8 +1,5 @@
-import {
-  type CloudFormationClient,
-  CloudFormationServiceException,
-  paginateListChangeSets,
-} from '@aws-sdk/client-cloudformation';
+import { type CloudFormationClient, paginateListChangeSets } from '@aws-sdk/client-cloudformation';
+import { isNoStack } from './no-stack.ts';
 
 /**
  * The change sets of a stack that wait for someone to execute them; none where there is no stack. An empty one cannot be executed, and the
@@ -20,8 +17,8 @@ export async function pendingChangeSets(
       for (const { ChangeSetId = '', ExecutionStatus } of Summaries)
         if (ExecutionStatus === 'AVAILABLE') pending.push(ChangeSetId);
   } catch (error) {
-    // The code for a stack that does not exist, among others: the deployment that follows meets those too.
-    if (error instanceof CloudFormationServiceException && error.name === 'ValidationError') return [];
+    // What else has the same code, the deployment that follows meets too.
+    if (isNoStack(error)) return [];
     throw error;
   }
   return pending;

@@ -7,6 +7,7 @@ import { parse } from '../../contracts/reading.ts';
 import { accountOf } from '../deploy/account.ts';
 import { destroy } from '../deploy/destroy.ts';
 import { readEnvironment } from '../deploy/environment.ts';
+import { hasStack } from '../deploy/no-stack.ts';
 import { programsIn } from '../deploy/programs.ts';
 import { stackResources } from '../deploy/stack-resources.ts';
 import { exitWithReason } from '../local/machine/exit-with-reason.ts';
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
     environment,
     confirm,
     resources: (stackName: string) => stackResources(client, stackName),
+    isThere: (stackName: string) => hasStack(client, stackName),
   };
   const programs = programsIn(join(PROJECT_ROOT, 'infra'));
   const isDeleted = await destroy(deletion, readTemplate(), programs, console.log);

@@ -17,7 +17,7 @@ const physicalIds = new Map(
 );
 const environment = { name: 'dev', stackName: 'order-stream-dev', parameters: {} };
 
-async function destroyed(isConfirmed: boolean, failing: readonly string[] = []) {
+async function destroyed(isConfirmed: boolean, failing: readonly string[] = [], isThere = false) {
   const deployed = [...physicalIds].filter(([logicalId]) => !logicalId.startsWith('OrderMails'));
   const sam = fakeSam({ '--version': 'SAM CLI' }, failing);
   const said: string[] = [];
@@ -25,6 +25,7 @@ async function destroyed(isConfirmed: boolean, failing: readonly string[] = []) 
     environment,
     confirm: async () => isConfirmed,
     resources: async () => new Map(deployed),
+    isThere: async () => isThere,
     profile: 'shop',
   };
   const result = await destroy(deletion, template, sam.programs, (line) => said.push(line)).catch(
@@ -70,6 +71,12 @@ describe('the deletion of a stack', () => {
       '  aws logs delete-log-group --log-group-name sns/eu-central-1/123456789012/OrderTopic/Failure',
     ]);
     expect(said.join('\n')).toContain('SNS made that log, if a delivery has failed');
+  });
+
+  it('reports a stack that SAM left, and does not call it deleted', async () => {
+    const { result, said } = await destroyed(true, [], true);
+    expect(result).toMatchObject({ code: 'not-deleted', message: 'order-stream-dev is still there' });
+    expect(said.join('\n')).not.toContain('is deleted');
   });
 
   it('reports that SAM failed', async () => {

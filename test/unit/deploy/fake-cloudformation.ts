@@ -26,3 +26,9 @@ export async function fakeCloudFormation(
 export const responded = (action: string, members: string): { readonly body: string } => ({
   body: `<${action}Response xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><${action}Result>${members}</${action}Result></${action}Response>`,
 });
+
+/** A refusal of CloudFormation by its code. */
+export const refused = (code: string, status = 400): { readonly status: number; readonly body: string } => ({
+  status,
+  body: `<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><Error><Type>Sender</Type><Code>${code}</Code><Message>no</Message></Error></ErrorResponse>`,
+});

@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { hasStack } from '../../../infra/deploy/no-stack.ts';
 import { pendingChangeSets } from '../../../infra/deploy/pending-change-sets.ts';
-import { fakeCloudFormation, responded } from './fake-cloudformation.ts';
+import { fakeCloudFormation, refused, responded } from './fake-cloudformation.ts';
 
-const failing = (status: number, code: string) => ({
-  status,
-  body: `<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><Error><Type>Sender</Type><Code>${code}</Code><Message>no</Message></Error></ErrorResponse>`,
-});
 const member = (id: string, status: string): string =>
   `<member><ChangeSetId>${id}</ChangeSetId><ExecutionStatus>${status}</ExecutionStatus></member>`;
 
@@ -19,12 +16,26 @@ describe('the pending change sets of a stack', () => {
   });
 
   it('are none of a stack that does not exist', async () => {
-    const client = await fakeCloudFormation(() => failing(400, 'ValidationError'));
+    const client = await fakeCloudFormation(() => refused('ValidationError'));
     expect(await pendingChangeSets(client, 'shop')).toEqual([]);
   });
 
   it('are not known where they may not be read', async () => {
-    const client = await fakeCloudFormation(() => failing(403, 'AccessDenied'));
+    const client = await fakeCloudFormation(() => refused('AccessDenied', 403));
     await expect(pendingChangeSets(client, 'shop')).rejects.toMatchObject({ name: 'AccessDenied' });
+  });
+});
+
+describe('a stack', () => {
+  it('is there where CloudFormation describes it', async () => {
+    const stack =
+      '<Stacks><member><StackName>shop</StackName><StackStatus>REVIEW_IN_PROGRESS</StackStatus></member></Stacks>';
+    const client = await fakeCloudFormation(() => responded('DescribeStacks', stack));
+    expect(await hasStack(client, 'shop')).toBe(true);
+  });
+
+  it('is not there where it does not know it', async () => {
+    const client = await fakeCloudFormation(() => refused('ValidationError'));
+    expect(await hasStack(client, 'shop')).toBe(false);
   });
 });

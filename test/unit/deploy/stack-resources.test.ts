@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { stackResources } from '../../../infra/deploy/stack-resources.ts';
-import { fakeCloudFormation, responded } from './fake-cloudformation.ts';
+import { fakeCloudFormation, refused, responded } from './fake-cloudformation.ts';
 
 const member = (logicalId: string, physicalId: string, type: string, status = 'CREATE_COMPLETE'): string =>
   `<member><LogicalResourceId>${logicalId}</LogicalResourceId><PhysicalResourceId>${physicalId}</PhysicalResourceId><ResourceType>${type}</ResourceType><ResourceStatus>${status}</ResourceStatus></member>`;
@@ -9,7 +9,8 @@ const member = (logicalId: string, physicalId: string, type: string, status = 'C
 const listing = (pages: Readonly<Record<string, { readonly members: string; readonly next?: string }>>) =>
   fakeCloudFormation((query) => {
     const page = `${query.get('StackName')} ${query.get('NextToken') ?? ''}`.trim();
-    const { members = '', next } = pages[page] ?? {};
+    const { members, next } = pages[page] ?? {};
+    if (members === undefined) return refused('ValidationError');
     const token = next === undefined ? '' : `<NextToken>${next}</NextToken>`;
     return responded(
       'ListStackResources',
@@ -54,4 +55,15 @@ it('has what a nested stack left behind when it was deleted', async () => {
     },
   });
   expect(await stackResources(client, 'shop')).toEqual(new Map([['InstallIndicesLog', 'shop-log']]));
+});
+
+it('has the rest where CloudFormation no longer knows a nested stack that was deleted', async () => {
+  const nested = (status: string) =>
+    member('Consumers', 'arn:long-ago', 'AWS::CloudFormation::Stack', status);
+  const client = await listing({
+    shop: { members: member('Table', 'shop-Table', 'AWS::DynamoDB::Table') + nested('DELETE_COMPLETE') },
+    broken: { members: nested('CREATE_COMPLETE') },
+  });
+  expect(await stackResources(client, 'shop')).toEqual(new Map([['Table', 'shop-Table']]));
+  await expect(stackResources(client, 'broken')).rejects.toMatchObject({ name: 'ValidationError' });
 });
