@@ -31,6 +31,19 @@ export class NotificationNotJsonError extends NotificationError {
 /** Whether SNS asks to confirm a subscription, or says that it has ended. */
 export type SubscriptionMessageKind = 'confirmation' | 'ended';
 
+const SUBSCRIPTION_MESSAGES = {
+  confirmation: {
+    message: 'The body asks to confirm the subscription, and is no notification',
+    remedy:
+      'Confirm the subscription by its SubscribeURL: https://docs.aws.amazon.com/sns/latest/dg/http-subscription-confirmation-json.html.',
+  },
+  ended: {
+    message: 'The body says that the subscription has ended, and is no notification',
+    remedy:
+      'Do nothing. A request to its SubscribeURL would restore the subscription: https://docs.aws.amazon.com/sns/latest/dg/http-unsubscribe-confirmation-json.html.',
+  },
+} as const satisfies Readonly<Record<SubscriptionMessageKind, object>>;
+
 /** An HTTP endpoint received SNS's request to confirm the subscription, or its notice that the subscription ended. */
 export class SubscriptionMessageError extends NotificationError {
   readonly code = 'subscription-message';
@@ -38,16 +51,10 @@ export class SubscriptionMessageError extends NotificationError {
   readonly remedy: string;
 
   constructor(kind: SubscriptionMessageKind) {
-    super(
-      kind === 'confirmation'
-        ? 'The body asks to confirm the subscription, and is no notification'
-        : 'The body says that the subscription has ended, and is no notification',
-    );
+    const { message, remedy } = SUBSCRIPTION_MESSAGES[kind];
+    super(message);
     this.kind = kind;
-    this.remedy =
-      kind === 'confirmation'
-        ? 'Confirm the subscription by its SubscribeURL: https://docs.aws.amazon.com/sns/latest/dg/http-subscription-confirmation-json.html.'
-        : 'Do nothing. A request to its SubscribeURL would restore the subscription: https://docs.aws.amazon.com/sns/latest/dg/http-unsubscribe-confirmation-json.html.';
+    this.remedy = remedy;
   }
 }
 

@@ -66,9 +66,8 @@ export function withEvent(seen: SeenEvents, event: EventPlace): SeenEvents {
  * The same event may still come by the topic, and its action is due then.
  */
 export function withSkippedEvent(seen: SeenEvents, event: EventPlace): SeenEvents {
+  if (arrivalOf(event, seen) === 'repeat') return seen;
   const { id, sequence, type } = event;
-  const isKnown = seen.some((one) => one.id === id);
-  if (isKnown || arrivalOf(event, seen) === 'repeat') return seen;
   return remembering(seen, { id, sequence, type, skipped: true });
 }
 

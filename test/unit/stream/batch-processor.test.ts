@@ -311,7 +311,8 @@ describe('the log of failures', () => {
     const failures = keptFailures();
     const poison = poisonOf(A);
     await consumeBatch([poison], { failures });
-    expect(failures.batches).toMatchObject([{ first: undefined, handled: [poison.eventID] }]);
+    const oldest = { eventId: poison.eventID, recordAt: writtenAt(poison) };
+    expect(failures.batches).toEqual([{ first: undefined, handled: [poison.eventID], oldest }]);
   });
 
   it('gets no key that may be a name or an address', async () => {

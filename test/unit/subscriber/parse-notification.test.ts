@@ -69,9 +69,9 @@ describe('parsing a notification', () => {
   it.each([
     ['SubscriptionConfirmation', 'confirmation', /^Confirm the subscription/],
     ['UnsubscribeConfirmation', 'ended', /^Do nothing\. .* would restore the subscription/],
-  ])('says what a %s is, and what to do', (Type, kind, remedy) => {
+  ] as const)('says what a %s is, and what to do', (Type, kind, remedy) => {
     const error = errorOf(JSON.stringify({ Type, Message: 'You have chosen', SubscribeURL: 'https://' }));
-    expect(error).toBeInstanceOf(SubscriptionMessageError);
+    expect(error).toEqual(new SubscriptionMessageError(kind));
     expect(error).toMatchObject({
       code: 'subscription-message',
       kind,
