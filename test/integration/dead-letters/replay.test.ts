@@ -493,7 +493,7 @@ describe('an automatic replay', () => {
   it('logs nothing of what is in a dead letter', async () => {
     await send(deadLetterOf(await placed(), { reason: transient }));
     const { logger } = await automaticallyReplayed();
-    expect(logger.lines.join()).not.toContain('Ada');
+    expect(logger.lines.join()).not.toContain('Ada Example');
   });
 });
 

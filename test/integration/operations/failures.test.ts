@@ -161,7 +161,7 @@ describe('a failure', () => {
   it('never holds what another library says, which can quote a value', async () => {
     const error = new TypeError('Ada Lovelace');
     await logOf().write({ first: { ...failed, error }, handled: [] }, signal);
-    expect(JSON.stringify(await failing())).not.toContain('Ada');
+    expect(JSON.stringify(await failing())).not.toContain('Lovelace');
   });
 });
 

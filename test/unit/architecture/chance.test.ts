@@ -64,6 +64,11 @@ const rules: readonly Rule[] = [
       'test/unit/paging/page-token-keys.test.ts': 'has stopped it',
     },
   },
+  {
+    what: 'says that a short text is absent, which a random id or token can hold',
+    folders: ['integration', 'e2e'],
+    pattern: /\bnot\s*\.(?:toContain|stringContaining)\(\s*['"`][\w+/=-]{1,4}['"`]/,
+  },
   { what: 'listens on a port that another may have', folders: ALL, pattern: /\.listen\([1-9]/ },
   {
     what: 'leaves to the next file of its worker what it has changed: the configuration puts back stubs and spies alone',
