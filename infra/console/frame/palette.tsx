@@ -27,7 +27,7 @@ const TYPING_MS = 200;
 /** Goes to a view, an order, a user's orders or a dead letter by a few keys. */
 export function Palette({ close }: { readonly close: () => void }) {
   const [text, setText] = useState('');
-  const [at, setAt] = useState(0);
+  const [at, setAt] = useState('');
   const [wanted, setWanted] = useState('');
   const list = useId();
   const field = useRef<HTMLInputElement>(null);
@@ -49,7 +49,7 @@ export function Palette({ close }: { readonly close: () => void }) {
   // Enter takes the first: it must not be a hit of the text before.
   const isCurrent = wanted === text.trim();
   const [orderHits = [], userHits = []] = isCurrent ? [orders.value?.hits, users.value?.hits] : [];
-  const targets = [
+  const targets = withoutRepeats([
     ...fixedTargets(text.trim()),
     ...orderHits.map((hit) => ({
       name: hit.orderId,
@@ -61,8 +61,9 @@ export function Palette({ close }: { readonly close: () => void }) {
       hint: `Orders of ${userId}`,
       address: addressOf(['orders'], { userId }),
     })),
-  ];
-  const chosen = targets[Math.min(at, targets.length - 1)];
+  ]);
+  // By its address: hits that come later stand before others.
+  const chosen = targets.find(({ address }) => address === at) ?? targets[0];
   const open = (target: Target | undefined) => {
     if (target === undefined) return;
     close();
@@ -73,9 +74,9 @@ export function Palette({ close }: { readonly close: () => void }) {
     if (event.key === 'Enter') {
       event.preventDefault();
       open(chosen);
-    } else if (step !== undefined && targets.length > 0) {
+    } else if (step !== undefined && chosen !== undefined) {
       event.preventDefault();
-      setAt((before) => (Math.min(before, targets.length - 1) + step + targets.length) % targets.length);
+      setAt(targets.at((targets.indexOf(chosen) + step) % targets.length)?.address ?? '');
     }
   };
   return (
@@ -95,7 +96,7 @@ export function Palette({ close }: { readonly close: () => void }) {
         value={text}
         onInput={({ currentTarget }) => {
           setText(currentTarget.value);
-          setAt(0);
+          setAt('');
         }}
         onKeyDown={onKey}
       />
@@ -124,6 +125,11 @@ export function Palette({ close }: { readonly close: () => void }) {
 
 const noneText = (text: string): string =>
   isAddress(text) && !EMAIL.test(text) ? 'Type the complete e-mail address.' : 'Nothing has this name or id.';
+
+/** An order that is typed with its user is a place, and a hit too. */
+const withoutRepeats = (targets: readonly Target[]): readonly Target[] => [
+  ...new Map(targets.map((target) => [target.address, target])).values(),
+];
 
 /** The places that need no request: views, a dead letter by its id, an order by its path, and searches. */
 function fixedTargets(text: string): readonly Target[] {

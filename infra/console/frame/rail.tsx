@@ -46,7 +46,7 @@ export function Rail({
             <Pill tone={toneOfVerdict[status.verdict]}>{VERDICT_WORDS[status.verdict]}</Pill>
           )}
         </a>
-        <Announced status={status} />
+        <Announced status={status} failure={failure} />
       </div>
       <nav aria-label="Views">
         {VIEWS.map(({ view: one, name }) => (
@@ -85,16 +85,20 @@ export function Rail({
 }
 
 /** Has a screen reader read out what is wrong, in each view. Its element stays: only what changes within one is read out. */
-function Announced({ status }: { readonly status: SystemStatus | undefined }) {
+function Announced({
+  status,
+  failure,
+}: {
+  readonly status: SystemStatus | undefined;
+  readonly failure: string | undefined;
+}) {
   const ids = status?.problems.map(({ id }) => id).join();
   // A title may have a time that counts up: it is read out once.
-  const words = useMemo(
-    () =>
-      status === undefined
-        ? ''
-        : [VERDICT_WORDS[status.verdict], ...status.problems.map(({ title }) => title)].join('. '),
-    [status?.verdict, ids],
-  );
+  const words = useMemo(() => {
+    if (failure !== undefined) return NOT_KNOWN;
+    if (status === undefined) return '';
+    return [VERDICT_WORDS[status.verdict], ...status.problems.map(({ title }) => title)].join('. ');
+  }, [failure === undefined, status?.verdict, ids]);
   return (
     <p class="unseen" role="status">
       {words}
@@ -102,6 +106,7 @@ function Announced({ status }: { readonly status: SystemStatus | undefined }) {
   );
 }
 
+const NOT_KNOWN = 'The state of the system is not known';
 const zoneFrom = (value: string) => (value === 'local' ? 'local' : 'UTC');
 const themeFrom = (value: string) => (value === 'light' || value === 'dark' ? value : 'system');
 const localZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -111,5 +116,5 @@ const verdictLabel = (
   failure: string | undefined,
 ): string =>
   verdict === undefined || failure !== undefined
-    ? 'The state of the system is not known'
+    ? NOT_KNOWN
     : `State of the system: ${VERDICT_WORDS[verdict]}`;

@@ -46,8 +46,11 @@ export function ago(at: string | Date, nowMs: number): string {
   return past < 0 ? `in ${seconds(-past)}` : `${seconds(past)} ago`;
 }
 
+/** A time that is none stays as it is: an address may have any. */
 const formatOf = (options: Intl.DateTimeFormatOptions, at: string | Date): string =>
-  new Intl.DateTimeFormat('en-GB', { timeZone: zoneName(), ...options }).format(new Date(at));
+  Number.isNaN(new Date(at).getTime())
+    ? String(at)
+    : new Intl.DateTimeFormat('en-GB', { timeZone: zoneName(), ...options }).format(new Date(at));
 const CLOCK = { hour: '2-digit', minute: '2-digit', second: '2-digit' } as const;
 const DATE = { day: 'numeric', month: 'short', year: 'numeric' } as const;
 const ZONE = { timeZoneName: 'short' } as const;

@@ -98,6 +98,19 @@ describe.skipIf('missing' in found)('the search for orders in the console', () =
       .toBe('€2,972.79');
   });
 
+  it('shows no amount that was typed and taken back once its filter is removed', async () => {
+    await open();
+    const from = page.getByLabel('Total from');
+    await from.fill('10');
+    await from.press('Enter');
+    await expect.poll(() => from.inputValue()).toBe('10.00');
+    await from.press('End');
+    await from.pressSequentially('5');
+    await from.press('Backspace');
+    await page.getByRole('link', { name: /^total from/ }).click();
+    await expect.poll(() => from.inputValue()).toBe('');
+  });
+
   it('goes from page to page and Back, and keeps the number and the facets of the first', async () => {
     await open();
     await page.getByText('44 found, page 1.').waitFor();
@@ -344,6 +357,24 @@ describe.skipIf('missing' in found)('the search for orders in the console', () =
       '/search/users?q=hopper&limit=3',
       '/search/users?email=grace%40example.com&limit=3',
     ]);
+  });
+
+  it('keeps the place that is chosen in the palette when others come before it', async () => {
+    const late = Promise.withResolvers<void>();
+    await page.route(/\/search\/orders\?/, (route) => late.promise.then(() => route.continue()));
+    await open();
+    await page.keyboard.press('Control+k');
+    const typed = page.getByRole('combobox', { name: /^A view/ });
+    await typed.fill('grace');
+    const user = page.getByRole('option', { name: 'Grace Hopper Orders of grace' });
+    await user.waitFor();
+    await typed.press('ArrowUp');
+    late.resolve();
+    await page
+      .getByRole('option', { name: /Order of grace/ })
+      .first()
+      .waitFor();
+    await expect.poll(() => user.getAttribute('aria-selected')).toBe('true');
   });
 
   it('opens no user of an e-mail address that has changed since', async () => {

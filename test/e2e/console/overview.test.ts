@@ -158,6 +158,19 @@ describe.skipIf('missing' in found)('the overview', () => {
     await expect.poll(() => dialog.count()).toBe(1);
   });
 
+  it('says that a pause failed whose dialog was closed', async () => {
+    const held = Promise.withResolvers<void>();
+    await page.route('**/pause', (route) => held.promise.then(() => route.abort()));
+    await open();
+    await button(page, 'Pause… order-events').click();
+    await button(page, 'Pause order-events').click();
+    await expect.poll(() => button(page, 'Cancel').isDisabled()).toBe(true);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    held.resolve();
+    await page.getByRole('status').filter({ hasText: 'order-events: ' }).waitFor();
+  });
+
   it('keeps what it knew, with its age, while the API fails, and says so', async () => {
     await open();
     await rowsOf(page).first().waitFor();
@@ -168,6 +181,7 @@ describe.skipIf('missing' in found)('the overview', () => {
       .waitFor();
     await page.getByText('All is well.', { exact: true }).waitFor();
     await page.getByRole('link', { name: 'The state of the system is not known' }).waitFor();
+    await page.getByRole('status').getByText('The state of the system is not known').waitFor();
     stub.api.isDown = false;
     await notice.getByRole('button', { name: 'Try again' }).click();
     await notice.waitFor({ state: 'detached' });

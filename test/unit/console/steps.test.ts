@@ -83,6 +83,39 @@ describe('the steps of a replay', () => {
   });
 });
 
+describe('the steps of a replay of several causes', () => {
+  const [first, second] = [{ filter: { cause: 'a' } }, { filter: { cause: 'b' } }];
+  const causeOf = ({ body }: Sent) => Reflect.get(Object(body?.['filter']), 'cause');
+  const outage = { ...replayed(0), remaining: 9, records: 1, stoppedBy: 'sink-unavailable' };
+
+  it('go on with the next cause where the sink of one fails, and say so', async () => {
+    api((request) => (causeOf(request) === 'a' ? outage : { ...replayed(50), remaining: 0, records: 50 }));
+    const run = { startedAt: STARTED_AT, rate: 1, cancel: signal, progress: () => undefined };
+    const sum = await replayAll(chosen(first, second), run);
+    expect(sumWords(sum)).toBe('50 replayed, 9 not attempted');
+    expect(replayEndWords(sum, false)).toBe(
+      'It stopped: sink-unavailable. The others on its queue would fail too.',
+    );
+  });
+
+  it('go on while another queue than that of the sink which fails has some', async () => {
+    const steps = [{ ...outage, ...replayed(40) }, outage];
+    api(() => steps.shift() ?? {});
+    const run = { startedAt: STARTED_AT, rate: 1, cancel: signal, progress: () => undefined };
+    expect(await replayAll(chosen({ filter: {} }), run)).toMatchObject({ outcomes: { replayed: 40 } });
+    expect(sent).toHaveLength(2);
+  });
+
+  it('say how many causes had no request when the operator cancels', async () => {
+    const cancel = new AbortController();
+    api(() => ({ ...replayed(1), remaining: 3, records: 1 }));
+    const run = { startedAt: STARTED_AT, rate: 1, cancel: cancel.signal, progress: () => cancel.abort() };
+    const sum = await replayAll(chosen(first, second), run);
+    expect(sumWords(sum)).toBe('1 replayed, 3 not attempted');
+    expect(replayEndWords(sum, true)).toBe('You cancelled it. 1 more cause had no request.');
+  });
+});
+
 describe('the steps of a purge', () => {
   const plan = (...totals: readonly number[]) => ({
     startedAt: STARTED_AT,
@@ -164,6 +197,15 @@ describe('the plan of a purge', () => {
       isCutShort: false,
     });
     expect(sent.at(-1)?.url.searchParams.get('until')).toBe(STARTED_AT);
+  });
+
+  it('counts of chosen ones those that are still open', async () => {
+    api(({ url }) =>
+      url.pathname.endsWith('/status') ? STATUS : { ...replayed(0), remaining: 2, records: 0 },
+    );
+    const plan = await planPurge(chosen({ ids: ['a', 'b', 'c'] }), signal);
+    expect(plan.parts).toEqual([{ selection: { ids: ['a', 'b', 'c'] }, total: 2, isCutShort: false }]);
+    expect(sent.at(-1)?.body).toEqual({ ids: ['a', 'b', 'c'], startedAt: STARTED_AT, dryRun: true });
   });
 
   it('begins after the oldest that was counted, where there are more', async () => {

@@ -138,30 +138,40 @@ function ReplayDialog({ chosen, number, close }: ActionDialogProps & Pick<Action
       {prediction !== undefined && phase === 'ready' && (
         <Prediction prediction={prediction} total={total} isCutShort={isCutShort} />
       )}
-      {isDryRunOver && phase === 'ready' && (
-        <Rate
-          rate={rate}
-          setRate={setRate}
-          total={total}
-          isCutShort={isCutShort}
-          records={Math.max(total, prediction?.records ?? 0)}
-        />
-      )}
       {isRunning && (
         <Progress done={done} total={total} isCutShort={isCutShort} isCancelling={phase === 'cancelling'} />
       )}
       {phase === 'ended' && done !== undefined && (
         <p role="status">
-          <strong>{sumWords(done)}.</strong> {replayEndWords(done, cancel.current.signal.aborted)}
+          <strong>{sumWords(done)}.</strong>{' '}
+          {failure === '' && replayEndWords(done, cancel.current.signal.aborted)}
         </p>
       )}
       <Failure>{failure}</Failure>
+      {phase === 'ready' && (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            void start();
+          }}
+        >
+          {isDryRunOver && (
+            <Rate
+              rate={rate}
+              setRate={setRate}
+              total={total}
+              isCutShort={isCutShort}
+              records={Math.max(total, prediction?.records ?? 0)}
+            />
+          )}
+          <p class="dialog-do">
+            <button type="submit" class="primary" disabled={!isDryRunOver || total === 0}>
+              Start replay
+            </button>
+          </p>
+        </form>
+      )}
       <p class="dialog-do">
-        {phase === 'ready' && (
-          <button type="button" class="primary" onClick={start} disabled={!isDryRunOver || total === 0}>
-            Start replay
-          </button>
-        )}
         {isRunning && (
           <button
             type="button"
@@ -220,7 +230,7 @@ const Rate = ({ rate, setRate, total, isCutShort, records }: RateProps) => (
     <DraftField
       label="Rate, in records a second"
       type="number"
-      limits={{ min: 1, max: REPLAY_RATE_MAX }}
+      limits={{ min: 1, max: REPLAY_RATE_MAX, required: true }}
       value={String(rate)}
       take={(records) => setRate(Number(records))}
     />

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { DeadLetterCauses, DeadLetterPage } from '../../../../contracts/api/dead-letters.ts';
 import { pathOf } from '../../data/api.ts';
 import { deadLetterAddress } from '../../data/route.ts';
@@ -40,7 +41,9 @@ export function DeadLetters({
   );
   const shownCauses = useLast(causes);
   const shownPage = useLast(list);
+  const [reloads, setReloads] = useState(0);
   const reload = () => {
+    setReloads((before) => before + 1);
     causes.reload();
     list.reload();
     status.reload();
@@ -79,7 +82,9 @@ export function DeadLetters({
             {shownPage !== undefined &&
               (shownPage.deadLetters.length === 0 ? (
                 // That the list before was empty says nothing of this one.
-                list.value !== undefined && <Unmatched filter={filter} page={list.value} />
+                list.value !== undefined && (
+                  <Unmatched filter={filter} page={list.value} isFirst={pages.token === undefined} />
+                )
               ) : isEnded ? (
                 <EndedTable
                   deadLetters={shownPage.deadLetters}
@@ -107,6 +112,7 @@ export function DeadLetters({
             id={opened}
             back={filterAddress(filter)}
             addressOfOther={(id) => deadLetterAddress(id, filter)}
+            reloads={reloads}
             changed={reload}
           />
         )}

@@ -205,16 +205,18 @@ function Result({ result: { isApplied, issues, changes, replays } }: { readonly 
   );
 }
 
-/** A field for each that is to blame, with the value that it held where that only has the wrong type. */
+/** The API ends a value that it shortens so. */
+const SHORTENED = '…';
+
+/** A field for each that is to blame, with the value that it held where that only has the wrong type and is complete. */
 function startOf(issues: readonly DeadLetterIssue[]): readonly Field[] {
   const own = issues.filter(({ path }) => !isOfAnotherItem(path));
   const fields = own.map(({ path, message, value = '' }): Field => {
-    const bare = value.replace(/^"(.*)"$/s, '$1');
     const isNumber = /\b(?:number|int|integer)\b/.test(message);
     return {
       path: fieldOf(path),
       type: isNumber ? 'number' : 'text',
-      value: isNumber && !/^-?\d+(?:\.\d+)?$/.test(bare) ? '' : bare,
+      value: value.endsWith(SHORTENED) || (isNumber && !/^-?\d+(?:\.\d+)?$/.test(value)) ? '' : value,
     };
   });
   return fields.length === 0 ? [{ path: '', type: 'text', value: '' }] : fields;

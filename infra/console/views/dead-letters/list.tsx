@@ -197,15 +197,21 @@ export function Item({ summary: { order, key, entity, records } }: { readonly su
   );
 }
 
-/** That nothing matches, and what there is instead: each value leads to the list that has it. */
+/** That nothing matches, as far as the page knows, and what there is instead: each value leads to the list that has it. */
 export function Unmatched({
   filter,
-  page: { unmatched },
+  page: { unmatched, nextToken },
+  isFirst,
 }: {
   readonly filter: Filter;
   readonly page: DeadLetterPage;
+  readonly isFirst: boolean;
 }) {
   const isFiltered = Object.keys(filter).some((name) => name !== 'state');
+  // What a page alone does not have says nothing of the others.
+  if (nextToken !== undefined)
+    return <p class="empty">None of those that were read for this page matches. The next page goes on.</p>;
+  if (!isFirst) return <p class="empty">None is left on this page. Go back to the pages before it.</p>;
   if (unmatched === undefined || unmatched.total === 0)
     return (
       <p class="empty">

@@ -17,19 +17,22 @@ interface PanelProps {
   /** The list without the panel. */
   readonly back: string;
   readonly addressOfOther: (id: string) => string;
+  /** How often the view was read again: then the panel is too. */
+  readonly reloads: number;
   readonly changed: () => void;
 }
 
 /** One dead letter beside the list: why it is one, what to do, its attempts and its records. */
-export function Panel({ id, back, addressOfOther, changed }: PanelProps) {
+export function Panel({ id, back, addressOfOther, reloads, changed }: PanelProps) {
   const response = useResponse(`/ops/dead-letters/${encodeURIComponent(id)}`, DeadLetterView);
   const { value, failureStatus } = response;
   const element = useRef<HTMLElement>(null);
   useEffect(() => element.current?.scrollTo(0, 0), [id]);
-  const reload = () => {
-    response.reload();
-    changed();
-  };
+  const reloadsBefore = useRef(reloads);
+  useEffect(() => {
+    if (reloads !== reloadsBefore.current) response.reload();
+    reloadsBefore.current = reloads;
+  }, [reloads]);
   return (
     <aside class="panel" aria-labelledby="panel" ref={element}>
       <div class="card-head">
@@ -55,7 +58,7 @@ export function Panel({ id, back, addressOfOther, changed }: PanelProps) {
       ) : (
         <ResponseState response={response} what="The dead letter" />
       )}
-      {value !== undefined && <Contents view={value} addressOfOther={addressOfOther} reload={reload} />}
+      {value !== undefined && <Contents view={value} addressOfOther={addressOfOther} reload={changed} />}
     </aside>
   );
 }
@@ -149,7 +152,10 @@ function Contents({ view, addressOfOther, reload }: ContentsProps) {
       </ol>
       <h3>Records</h3>
       {view.isHidden && (
-        <p class="muted">Another receiver hides the message for two minutes at most. Refresh then.</p>
+        <p class="muted">
+          The message could not be read now. Another receiver may hide it for two minutes, or its queue is
+          long. Refresh then.
+        </p>
       )}
       {records.length === 0 && !view.isHidden && (
         <p class="muted">{isOpen ? 'It holds no record.' : 'The message is no longer on a queue.'}</p>

@@ -15,7 +15,10 @@ export interface Chosen {
 }
 
 /** The sum of the steps of a replay. */
-export type ReplaySum = ReplayStep;
+export interface ReplaySum extends ReplayStep {
+  /** How many of what was chosen had no request. */
+  readonly selectionsRemaining: number;
+}
 
 const NOTHING: ReplaySum = {
   outcomes: { replayed: 0, itemDeleted: 0, failed: 0, skipped: 0 },
@@ -23,6 +26,7 @@ const NOTHING: ReplaySum = {
   remaining: 0,
   records: 0,
   failedRecords: 0,
+  selectionsRemaining: 0,
 };
 /** A step that did nothing: another receiver hides what remains, for two minutes at most. */
 const IDLE_MS = 3_000;
@@ -62,11 +66,15 @@ interface ReplayRun {
   readonly progress: (sum: ReplaySum) => void;
 }
 
-/** Replays step by step until nothing remains, a sink fails or the operator cancels. @throws RequestFailedError */
+/**
+ * Replays step by step until nothing remains or the operator cancels. Where a sink fails, what goes to another one is still replayed.
+ *
+ * @throws RequestFailedError
+ */
 export async function replayAll({ selections }: Chosen, run: ReplayRun): Promise<ReplaySum> {
   let done = NOTHING;
-  for (const selection of selections) {
-    if (run.cancel.aborted || done.stoppedBy !== undefined) return done;
+  for (const [place, selection] of selections.entries()) {
+    if (run.cancel.aborted) return { ...done, selectionsRemaining: selections.length - place };
     done = await replayOne(selection, done, run);
   }
   return done;
@@ -82,7 +90,9 @@ async function replayOne(selection: Selection, before: ReplaySum, run: ReplayRun
     });
     done = added({ ...done, remaining: before.remaining }, step);
     run.progress(done);
-    if (step.remaining === 0 || step.stoppedBy !== undefined) return done;
+    // A sink that fails ends the replay of its queue, and another queue may have had no time yet.
+    const { replayed, itemDeleted } = step.outcomes;
+    if (step.remaining === 0 || (step.stoppedBy !== undefined && replayed + itemDeleted === 0)) return done;
     idle = attemptedIn(step) + step.records === 0 ? idle + 1 : 0;
     if (idle > 0) await pause(IDLE_MS, run.cancel);
   }
@@ -129,7 +139,11 @@ export async function planPurge({ selections }: Chosen, signal: AbortSignal): Pr
 }
 
 async function partOf(selection: Selection, startedAt: string, signal: AbortSignal) {
-  if ('ids' in selection) return { selection, total: selection.ids.length, isCutShort: false };
+  if ('ids' in selection) {
+    // Some may have ended since they were chosen. A dry run counts those that are open.
+    const { remaining } = await predict({ selections: [selection], what: '' }, startedAt, signal);
+    return { selection, total: remaining, isCutShort: false };
+  }
   const { causes, total, isCutShort } = await causesBefore(selection.filter, startedAt, signal);
   const [oldest] = causes.map(({ firstFailedAt }) => firstFailedAt).toSorted();
   if (!isCutShort || oldest === undefined) return { selection, total, isCutShort: false };
@@ -192,6 +206,7 @@ export const attemptedIn = ({ outcomes }: Pick<ReplaySum, 'outcomes'>): number =
 
 function added(sum: ReplaySum, step: ReplayStep): ReplaySum {
   const { outcomes, failures } = sum;
+  const stoppedBy = step.stoppedBy ?? sum.stoppedBy;
   const byCause = Map.groupBy([...failures, ...step.failures], ({ causeId }) => causeId);
   return {
     outcomes: {
@@ -208,12 +223,13 @@ function added(sum: ReplaySum, step: ReplayStep): ReplaySum {
     remaining: sum.remaining + step.remaining,
     records: sum.records + step.records,
     failedRecords: sum.failedRecords + step.failedRecords,
-    ...(step.stoppedBy === undefined ? {} : { stoppedBy: step.stoppedBy }),
+    selectionsRemaining: sum.selectionsRemaining,
+    ...(stoppedBy === undefined ? {} : { stoppedBy }),
   };
 }
 
 /** What a dry run expects, in words. One that is late has looked at fewer, or at none. @param hasMore Whether there are more than `total`. */
-export function predictionWords(prediction: ReplaySum, total: number, hasMore: boolean): string {
+export function predictionWords(prediction: ReplayStep, total: number, hasMore: boolean): string {
   const looked = attemptedIn(prediction);
   const all = `${count(total)}${hasMore ? ' or more' : ''} ${total === 1 ? 'dead letter' : 'dead letters'}`;
   if (looked === 0 && total > 0) return `The dry run had no time to look at any of ${all}.`;
@@ -226,9 +242,14 @@ export function predictionWords(prediction: ReplaySum, total: number, hasMore: b
 }
 
 /** Why a replay ended before all were attempted; empty where it attempted all. */
-export function replayEndWords({ stoppedBy, remaining }: ReplaySum, isCancelled: boolean): string {
-  if (stoppedBy !== undefined) return `It stopped: ${stoppedBy}. The others would fail too.`;
-  if (isCancelled) return 'You cancelled it.';
+export function replayEndWords(
+  { stoppedBy, remaining, selectionsRemaining }: ReplaySum,
+  isCancelled: boolean,
+): string {
+  const notBegun =
+    selectionsRemaining > 0 ? ` ${counted(selectionsRemaining, 'more cause')} had no request.` : '';
+  if (isCancelled) return `You cancelled it.${notBegun}`;
+  if (stoppedBy !== undefined) return `It stopped: ${stoppedBy}. The others on its queue would fail too.`;
   return remaining > 0
     ? `The last ${IDLE_STEPS_MAX} requests replayed none of them. Another receiver may hide them. Try again in some minutes.`
     : '';
@@ -236,7 +257,7 @@ export function replayEndWords({ stoppedBy, remaining }: ReplaySum, isCancelled:
 
 /** The sum in words: `2 replayed, 18 failed: total 12, status 6`. */
 export function sumWords(
-  { outcomes, failures, remaining, failedRecords }: ReplaySum,
+  { outcomes, failures, remaining, failedRecords }: ReplayStep,
   verb = { replayed: 'replayed', failed: 'failed' },
 ): string {
   const causes = failures

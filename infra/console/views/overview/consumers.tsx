@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ConsumerState, type ConsumerStatus, type SystemStatus } from '../../../../contracts/api/status.ts';
 import type { ConsumerName } from '../../../../contracts/stream.ts';
 import { ask, messageOf } from '../../data/api.ts';
@@ -108,6 +108,10 @@ export function Consumers({
             say(text);
             reload();
           }}
+          failed={(text) => {
+            say(`${asked.consumer}: ${text}`);
+            reload();
+          }}
         />
       )}
     </>
@@ -121,11 +125,20 @@ interface PauseDialogProps {
   readonly isPaused: boolean;
   readonly close: () => void;
   readonly done: (text: string) => void;
+  /** Called where the request fails after the dialog was closed. */
+  readonly failed: (text: string) => void;
 }
 
-function PauseDialog({ consumer, isPaused, close, done }: PauseDialogProps) {
+function PauseDialog({ consumer, isPaused, close, done, failed }: PauseDialogProps) {
   const [failure, setFailure] = useState('');
   const [isRunning, setRunning] = useState(false);
+  const isClosed = useRef(false);
+  useEffect(
+    () => () => {
+      isClosed.current = true;
+    },
+    [],
+  );
   const verb = isPaused ? 'resume' : 'pause';
   const act = async () => {
     setRunning(true);
@@ -134,12 +147,13 @@ function PauseDialog({ consumer, isPaused, close, done }: PauseDialogProps) {
       const { state } = await ask(`/ops/consumers/${consumer}/${verb}`, ConsumerState, { method: 'POST' });
       done(`${consumer}: the event source mapping is ${state.toLowerCase()}. A change takes some seconds.`);
     } catch (error) {
+      if (isClosed.current) failed(messageOf(error));
       setRunning(false);
       setFailure(messageOf(error));
     }
   };
   return (
-    <Dialog title={`${isPaused ? 'Resume' : 'Pause'} ${consumer}?`} close={close}>
+    <Dialog title={`${isPaused ? 'Resume' : 'Pause'} ${consumer}?`} close={close} isBusy={isRunning}>
       {isPaused ? (
         <p>It goes on from its checkpoint, with the oldest record that it has not handled.</p>
       ) : (
@@ -153,7 +167,7 @@ function PauseDialog({ consumer, isPaused, close, done }: PauseDialogProps) {
         <button type="button" class={isPaused ? 'primary' : 'danger'} onClick={act} disabled={isRunning}>
           {isPaused ? 'Resume' : 'Pause'} {consumer}
         </button>
-        <button type="button" onClick={close}>
+        <button type="button" onClick={close} disabled={isRunning}>
           Cancel
         </button>
       </p>

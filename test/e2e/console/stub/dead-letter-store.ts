@@ -15,6 +15,7 @@ import {
   matchesFilter,
   unmatchedFilter,
 } from '../../../../pipelines/dead-letters/list/dead-letter-selection.ts';
+import { valueText } from '../../../../pipelines/operations/dead-letter-entry.ts';
 
 /** When the dead letters of the stub failed. */
 const FAILED_AT_MS = Date.now() - 600_000;
@@ -116,7 +117,7 @@ export class DeadLetterStore {
     const issue = {
       path: `NewImage.${cause.field}`,
       message: cause.message,
-      value: JSON.stringify(cause.value),
+      value: valueText(cause.value),
     };
     const id = idOf(`${consumer} ${orderId}`);
     const summary = DeadLetterSummary.parse({
