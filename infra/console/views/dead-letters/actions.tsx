@@ -171,25 +171,27 @@ function ReplayDialog({ chosen, number, close }: ActionDialogProps & Pick<Action
           </p>
         </form>
       )}
-      <p class="dialog-do">
-        {isRunning && (
-          <button
-            type="button"
-            disabled={phase === 'cancelling'}
-            onClick={() => {
-              cancel.current.abort();
-              setPhase('cancelling');
-            }}
-          >
-            Cancel replay
-          </button>
-        )}
-        {phase === 'ended' && (
-          <button type="button" class="primary" onClick={close}>
-            Done
-          </button>
-        )}
-      </p>
+      {phase !== 'ready' && (
+        <p class="dialog-do">
+          {isRunning && (
+            <button
+              type="button"
+              disabled={phase === 'cancelling'}
+              onClick={() => {
+                cancel.current.abort();
+                setPhase('cancelling');
+              }}
+            >
+              Cancel replay
+            </button>
+          )}
+          {phase === 'ended' && (
+            <button type="button" class="primary" onClick={close}>
+              Done
+            </button>
+          )}
+        </p>
+      )}
     </Dialog>
   );
 }
