@@ -3,6 +3,16 @@ import { getHeapSpaceStatistics } from 'node:v8';
 import * as z from 'zod';
 
 const WORKER_TIMEOUT_MS = 30_000;
+/**
+ * Names a worker by its function, and has it read the source map of its bundle: Node reads it for the first stack of an error, in one step of
+ * some megabytes. See https://nodejs.org/api/module.html#modulefindsourcemappath.
+ */
+const FUNCTION_NAME = `(() => {
+  const { workerData } = process.getBuiltinModule('node:worker_threads');
+  const { findSourceMap } = process.getBuiltinModule('node:module');
+  if (workerData?.modulePath !== undefined) findSourceMap(workerData.modulePath);
+  return process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'worker';
+})()`;
 const Attached = z.object({ params: z.object({ sessionId: z.string() }) });
 const Received = z.object({ params: z.object({ sessionId: z.string(), message: z.string() }) });
 const Reply = z.object({ id: z.number().optional(), result: z.unknown() });
@@ -65,20 +75,20 @@ export class GarbageCollection {
     await this.#session.post('HeapProfiler.collectGarbage');
     const held: Held[] = [heldBy('main', getHeapSpaceStatistics())];
     for (const [worker, name] of this.#workers) {
+      const thread = name === '' ? await this.#nameOf(worker) : name;
       await this.#request(worker, 'HeapProfiler.enable');
       await this.#request(worker, 'HeapProfiler.collectGarbage');
       const spaces = await this.#evaluate(
         worker,
         'JSON.stringify(process.getBuiltinModule("node:v8").getHeapSpaceStatistics())',
       );
-      const thread = name === '' ? await this.#nameOf(worker) : name;
       held.push(heldBy(thread, Spaces.parse(JSON.parse(spaces))));
     }
     return held;
   }
 
   async #nameOf(worker: string): Promise<string> {
-    const functionName = await this.#evaluate(worker, 'process.env.AWS_LAMBDA_FUNCTION_NAME ?? "worker"');
+    const functionName = await this.#evaluate(worker, FUNCTION_NAME);
     const others = [...this.#workers.values()].filter((name) => name.startsWith(`${functionName} `)).length;
     const name = `${functionName} ${others + 1}`;
     this.#workers.set(worker, name);
