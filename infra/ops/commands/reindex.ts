@@ -17,6 +17,7 @@ import {
   type ReindexStep,
   reindex,
   rollBack,
+  rollBackIfOlder,
 } from '../../../pipelines/search/reindex/reindex.ts';
 import { PROJECT_ROOT } from '../../local/machine/project-root.ts';
 import { count, countUpTo, named, SEGMENTS_MAX, seconds } from '../command-line/arguments.ts';
@@ -89,14 +90,14 @@ export function addReindex(program: Command): void {
       join(PROJECT_ROOT, '.data'),
     )
     .hook('preAction', (command) => {
-      const { all, rollback, finish: ends, restart, lost, shards } = command.opts();
+      const { all, rollback, finish: ends, restart, lost, shards, rate } = command.opts();
       if (command.args.length > 0 === all) command.error('error: name indices or use --all, not both');
       if ([rollback, ends, restart].filter(Boolean).length > 1)
         command.error('error: use only one of --restart, --rollback and --finish');
       if (lost && (rollback || ends))
         command.error('error: --lost is for a rebuild, not for --rollback or --finish');
-      if (shards !== undefined && (rollback || ends))
-        command.error('error: --shards is for a new index, not for --rollback or --finish');
+      if ((shards ?? rate) !== undefined && (rollback || ends))
+        command.error('error: --shards and --rate are for a rebuild, not for --rollback or --finish');
     })
     .action(action(ReindexArguments, runReindex, ['table', 'operations-table', 'open-search']));
 }
@@ -111,33 +112,51 @@ export async function runReindex(context: CommandContext, options: ReindexArgume
     return EXIT.ok;
   }
   if (options.finish) {
-    const finished = [];
-    for (const { name, deps } of all) {
+    const finishOne = async ({ name, deps }: AskedIndex) => {
       const deleted = await recorded(
         context.target,
         askedFor(name, options),
         () => finish(deps, name, signal),
         (index) => ({ outcome: 'done', detail: `${index ?? 'nothing'} deleted` }),
       );
-      finished.push({ name, deleted });
-    }
-    showFinished(out, finished);
+      return { name, deleted };
+    };
+    await oneByOne(all, finishOne, (finished) => showFinished(out, finished));
     return EXIT.ok;
   }
   // All of them first: a write to one that is lost holds up those to the others.
   if (options.lost) for (const name of [...names, HEARTBEATS_INDEX]) await replace(context, name, options);
-  const results: ReindexResult[] = [];
-  for (const { name, deps } of all)
-    results.push(
-      await recorded(
-        context.target,
-        askedFor(name, options),
-        () => rebuild(context, deps, name, options),
-        endOf,
-      ),
-    );
-  showResults(out, results);
+  const rebuildOne = ({ name, deps }: AskedIndex): Promise<ReindexResult> =>
+    recorded(context.target, askedFor(name, options), () => rebuild(context, deps, name, options), endOf);
+  const results = await oneByOne(all, rebuildOne, (some) => showResults(out, some));
   return results.every(({ outcome }) => outcome === 'swapped') ? EXIT.ok : EXIT.differs;
+}
+
+/** An index that is asked for. */
+interface AskedIndex {
+  readonly name: IndexName;
+  readonly deps: ReindexDeps;
+}
+
+/** Does one index after the other, and shows the results: those that there are also where an error or an interruption ends it. */
+async function oneByOne<Result>(
+  indices: readonly AskedIndex[],
+  run: (index: AskedIndex) => Promise<Result>,
+  show: (results: readonly Result[]) => void,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  try {
+    for (const index of indices) results.push(await run(index));
+  } catch (error) {
+    if (results.length > 0) {
+      show(results);
+      const names = indices.slice(results.length).map(({ name }) => name);
+      console.error(`Not done: ${names.join(', ')}. Repeat the command with these names alone.`);
+    }
+    throw error;
+  }
+  show(results);
+  return results;
 }
 
 /** Replaces what is lost of an index. The activity log has it apart from the rebuild. */
@@ -168,10 +187,12 @@ const askedFor = (name: IndexName, options: ReindexArguments) => {
   return { action: 'reindex', target: [name, ...asked].join(', ') } as const;
 };
 
-const endOf = ({ outcome, live, findings }: ReindexResult): ActionEnd =>
-  outcome === 'swapped'
-    ? { outcome: 'done', detail: `${live} is read` }
-    : { outcome: 'partly', detail: `${findings.length} differences: ${live} is still read` };
+function endOf({ outcome, live, findings }: ReindexResult): ActionEnd {
+  if (outcome === 'swapped') return { outcome: 'done', detail: `${live} is read` };
+  if (outcome === 'no-older-index')
+    return { outcome: 'failed', detail: `no older index: ${live} is still read` };
+  return { outcome: 'partly', detail: `${findings.length} differences: ${live} is still read` };
+}
 
 const depsOf = (
   { target }: CommandContext,
@@ -191,10 +212,12 @@ async function rebuild(
   { target, signal }: CommandContext,
   deps: ReindexDeps,
   name: IndexName,
-  { segments, recheck, restart, rollback, rate, shards }: ReindexArguments,
+  { all, args, segments, recheck, restart, rollback, rate, shards }: ReindexArguments,
 ): Promise<ReindexResult> {
   const options = { segments, rounds: ROUNDS, recheckMs: recheck * MS_PER_SECOND, signal, restart };
-  if (rollback) return rollBack(deps, name, options);
+  // Of several indices, the others may have an older one.
+  const isOfSeveral = all || args.length > 1;
+  if (rollback) return (isOfSeveral ? rollBackIfOlder : rollBack)(deps, name, options);
   const total = await indexSize(target.openSearch, name);
   let bar: ReturnType<typeof progressBar> | undefined;
   try {

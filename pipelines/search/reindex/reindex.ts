@@ -53,8 +53,8 @@ export type ReindexStep = 'create' | 'notice' | 'backfill' | 'verify' | 'swap';
 /** The result of a rebuild, or of a rollback. */
 export interface ReindexResult {
   readonly name: IndexName;
-  /** `differs`: nothing was swapped. */
-  readonly outcome: 'swapped' | 'differs';
+  /** Nothing was swapped where it `differs`, and where a rollback finds `no-older-index`. */
+  readonly outcome: 'swapped' | 'differs' | 'no-older-index';
   /** The index that is read now, and its shadow index. */
   readonly live: string;
   readonly shadow: string | undefined;
@@ -133,11 +133,23 @@ export async function rollBack(
   name: IndexName,
   options: CompareOptions,
 ): Promise<ReindexResult> {
+  const result = await rollBackIfOlder(deps, name, options);
+  if (result.outcome === 'no-older-index')
+    throw new NothingToRollBackError(`${name} has no older index that is kept`);
+  return result;
+}
+
+/** As {@link rollBack}, for one of several indices: the result says where there is no older index. */
+export async function rollBackIfOlder(
+  deps: CompareDeps,
+  name: IndexName,
+  options: CompareOptions,
+): Promise<ReindexResult> {
   const ask = askerOf(deps, options.signal);
   const state = await readIndexState(ask, name);
   const { live, shadow } = state;
   if (shadow === undefined || shadow.version > live.version)
-    throw new NothingToRollBackError(`${name} has no older index that is kept`);
+    return resultOf(state, undefined, { repaired: 0, findings: [] }, 'no-older-index');
   const compared = await compareAndRepair(deps, name, shadow.index, options);
   if (compared.findings.length > 0) return resultOf(state, undefined, compared, 'differs');
   return resultOf(await swapRefreshed(deps, ask, state), undefined, compared, 'swapped');

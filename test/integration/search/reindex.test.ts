@@ -1,7 +1,11 @@
+import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@opensearch-project/opensearch';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { parseJson } from '../../../contracts/reading.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
+import { ReindexArguments, runReindex } from '../../../infra/ops/commands/reindex.ts';
 import { readIndex } from '../../../pipelines/reconciliation/read-index.ts';
 import type { IndexDefinition } from '../../../pipelines/search/admin/install-indices.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
@@ -27,6 +31,7 @@ import { orderIdOf } from '../../builders/stream/order-life.ts';
 import { consumeBatch } from '../../builders/stream/stream-batch.ts';
 import { modifyOf } from '../../builders/stream/stream-record.ts';
 import { orderItem, orderLine, productItem, userItem } from '../../builders/values/items.ts';
+import { opsTarget, runCommand } from '../dead-letters/ops-target.ts';
 import { WrittenOrders } from '../orders/written-orders.ts';
 import { localDynamoDb } from '../parts/clients.ts';
 import { ownOpenSearch } from '../parts/own-open-search.ts';
@@ -347,6 +352,33 @@ describe('going back', () => {
     const deps = depsWith(new TestCheckpoints());
     await rollBack(deps, 'orders', options());
     await expect(rollBack(deps, 'orders', options())).rejects.toBeInstanceOf(NothingToRollBackError);
+  });
+
+  describe('by the command', () => {
+    const rolledBack = async (asked: object) => {
+      const target = Object.assign(await opsTarget(table.tableName, 'no-bucket'), { openSearch });
+      const args = ReindexArguments.parse({
+        ...{ args: [], all: false, restart: false, rollback: true, finish: false, dryRun: false },
+        ...{ lost: false, segments: 1, recheck: 0, checkpoints: tmpdir(), ...asked },
+      });
+      const { code, text } = await runCommand(target, runReindex, args, true);
+      return { code, results: parseJson(z.array(z.looseObject({})), text) };
+    };
+
+    it('of all indices goes back where there is an older one, and says where there is none', async () => {
+      await rebuilt();
+      const { code, results } = await rolledBack({ all: true });
+      expect(code).toBe(1);
+      expect(results).toMatchObject([
+        { name: 'orders', outcome: 'swapped', live: 'orders-v1' },
+        { name: 'products', outcome: 'no-older-index', live: 'products-v1' },
+        { name: 'users', outcome: 'no-older-index', live: 'users-v1' },
+      ]);
+    });
+
+    it('of one index is refused where no older one is kept', async () => {
+      await expect(rolledBack({ args: ['orders'] })).rejects.toBeInstanceOf(NothingToRollBackError);
+    });
   });
 
   it('is no longer possible once it is finished', async () => {
