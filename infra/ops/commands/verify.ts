@@ -10,7 +10,7 @@ import { type RepairResult, repair } from '../../../pipelines/reconciliation/rep
 import { verify } from '../../../pipelines/reconciliation/verify.ts';
 import { countUpTo, named, SEGMENTS_MAX, seconds } from '../command-line/arguments.ts';
 import { action, type CommandContext } from '../command-line/command.ts';
-import { EXIT } from '../command-line/exit-codes.ts';
+import { EXIT, type ExitCode } from '../command-line/exit-codes.ts';
 import { visible } from '../command-line/output.ts';
 import { progressBar, roughTableSize } from '../command-line/progress.ts';
 import { recorded } from '../command-line/recorded.ts';
@@ -49,10 +49,16 @@ export function addVerify(program: Command): void {
       4,
     )
     .option('--recheck <seconds>', 'wait this long before each recheck of a difference', seconds, 2)
-    .action(action(VerifyArguments, run, ['table', 'open-search']));
+    .hook('preAction', (command) => {
+      const { dryRun, repair: repairs } = command.opts();
+      if (dryRun && !repairs)
+        command.error('error: --dry-run is for a repair, and verify alone changes nothing: add --repair');
+    })
+    .action(action(VerifyArguments, runVerify, ['table', 'open-search']));
 }
 
-async function run(context: CommandContext, options: VerifyArguments) {
+/** Compares the table with what derives from it, and repairs that where it is asked to. A report that was asked for is part of the result. */
+export async function runVerify(context: CommandContext, options: VerifyArguments): Promise<ExitCode> {
   const { out } = context;
   const startedAt = clock.now();
   const first = await compare(context, options);
@@ -65,11 +71,23 @@ async function run(context: CommandContext, options: VerifyArguments) {
   const path =
     options.report ?? (findings.length > 0 || !isSame ? defaultReportPath('verify', clock.now()) : undefined);
   const report = verifyReport(clock.now(), first, repairs, isRepaired ? last : undefined);
-  if (path !== undefined) writeReport(path, report);
-  showVerification(out, last, { ...report, report: path });
+  const written = path === undefined ? undefined : reportIn(path, report);
+  showVerification(out, last, { ...report, report: written });
   showRepairs(out, repairs);
-  if (path !== undefined) out.line(`The report is in ${path}`);
-  return isSame ? EXIT.ok : EXIT.differs;
+  if (written !== undefined) out.line(`The report is in ${written}`);
+  return isSame && (options.report === undefined || written !== undefined) ? EXIT.ok : EXIT.differs;
+}
+
+/** Writes a report. One that cannot be written is reported, and no failure of the comparison. @returns its path, if it was written. */
+function reportIn(path: string, report: unknown): string | undefined {
+  try {
+    writeReport(path, report);
+    return path;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unknown';
+    console.error(visible(`The report ${path} was not written: ${reason}`));
+    return undefined;
+  }
 }
 
 /** The result is what the operator waits for: what prevents that it is stored is reported, and no failure. */

@@ -1,5 +1,8 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Client } from '@opensearch-project/opensearch';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import * as z from 'zod';
 import { accountKey } from '../../../contracts/entities/account.ts';
 import { countedOrderKey } from '../../../contracts/entities/counted-order.ts';
@@ -8,8 +11,9 @@ import type { OrderItem } from '../../../contracts/entities/order.ts';
 import { productKey } from '../../../contracts/entities/product.ts';
 import { reservationKey } from '../../../contracts/entities/reservation.ts';
 import { Day, Version } from '../../../contracts/ids.ts';
-import { parse } from '../../../contracts/reading.ts';
+import { parse, parseJson } from '../../../contracts/reading.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
+import { runVerify } from '../../../infra/ops/commands/verify.ts';
 import { systemClock } from '../../../pipelines/clock.ts';
 import { OrderAnalytics } from '../../../pipelines/order-events/analytics/order-analytics.ts';
 import { OrderInventory } from '../../../pipelines/order-events/inventory/order-inventory.ts';
@@ -31,6 +35,7 @@ import {
   reservationItem,
   userItem,
 } from '../../builders/values/items.ts';
+import { opsTarget, runCommand } from '../dead-letters/ops-target.ts';
 import { localDynamoDb } from '../parts/clients.ts';
 import { ownOpenSearch } from '../parts/own-open-search.ts';
 import { createTestTable } from '../parts/table.ts';
@@ -374,5 +379,36 @@ describe('repairing', () => {
       'planned: count the current order',
     ]);
     expect(await table.get(reservationKey(order.orderId))).toBeUndefined();
+  });
+});
+
+describe('the report of the command', () => {
+  const NO_FOLDER = '/proc/none/report.json';
+  const run = async (report: string) => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    onTestFinished(() => said.mockRestore());
+    const target = Object.assign(await opsTarget(table.tableName, 'no-bucket'), { openSearch });
+    const asked = { report, repair: false, dryRun: false, segments: 1, recheck: 0 };
+    const { code, text } = await runCommand(target, runVerify, asked, true);
+    const result = parseJson(z.object({ report: z.string().optional(), checks: z.array(z.unknown()) }), text);
+    return { code, result, said: said.mock.calls };
+  };
+
+  it('is where it was asked for, and in the result', async () => {
+    await streamed(order);
+    const folder = mkdtempSync(join(tmpdir(), 'verify-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const report = join(folder, 'report.json');
+    const { code, result, said } = await run(report);
+    expect([code, result.report, said]).toEqual([0, report, []]);
+    expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({ checks: result.checks });
+  });
+
+  it('takes nothing from the result where it cannot be written, and ends it with 1', async () => {
+    await streamed(order);
+    const { code, result, said } = await run(NO_FOLDER);
+    expect([code, result.report]).toEqual([1, undefined]);
+    expect(result.checks).toHaveLength(8);
+    expect(said).toEqual([[expect.stringContaining(`The report ${NO_FOLDER} was not written: `)]]);
   });
 });
