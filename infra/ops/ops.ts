@@ -17,9 +17,13 @@ const program = new Command('npm run -s ops --')
     'Operate the system: the local system that runs on this machine, or with --stack a stack of an AWS account.',
   )
   .option('--stack <name>', 'the CloudFormation stack to use', named)
-  .option('--region <region>', "the stack's region (default: the AWS SDK's)", named)
-  .option('--profile <name>', "the profile of the AWS configuration (default: the AWS SDK's)", named)
-  .option('--pid <process>', 'the process id of the local system, if several run', count)
+  .option('--region <region>', "with --stack: its region (default: the AWS SDK's)", named)
+  .option(
+    '--profile <name>',
+    "with --stack: the profile of the AWS configuration (default: the AWS SDK's)",
+    named,
+  )
+  .option('--pid <process>', 'without --stack: the process id of the local system, if several run', count)
   .option('--json', 'print one JSON value instead of tables', false)
   .addHelpText(
     'after',
@@ -34,7 +38,14 @@ Exit codes:
     // An error quotes the argument.
     outputError: (text, write) => write(text.split('\n').map(visible).join('\n')),
   })
-  .exitOverride();
+  .exitOverride()
+  .hook('preAction', (all) => {
+    const { stack, region, profile, pid } = all.opts();
+    if (stack === undefined && (region !== undefined || profile !== undefined))
+      all.error('error: --region and --profile are for a stack, and not for the local system: add --stack');
+    if (stack !== undefined && pid !== undefined)
+      all.error('error: --pid is for the local system, and not for a stack: omit --pid or --stack');
+  });
 
 addStatus(program);
 addLag(program);

@@ -56,6 +56,7 @@ describe("the operators' command", () => {
     ['an unknown consumer', ['dlq', 'list', '--consumer', 'order-event']],
     ['an option that is misspelt', ['dlq', 'list', '--consumr', 'order-events']],
     ['no dead letter to show', ['dlq', 'show']],
+    ['a rate of no rebuild', ['reindex', 'orders', '--finish', '--rate', '5']],
   ])('ends with 2 at %s', (_, args) => {
     expect(ops(...args).status).toBe(2);
   });
@@ -73,6 +74,17 @@ describe("the operators' command", () => {
     const { status, stdout, stderr } = ops(...args);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(new RegExp(`^error: option '--${option} [^\\n\\p{Cc}]+\\n$`, 'u'));
+  });
+
+  it.each([
+    ['a profile for the local system', ['--profile', 'prod', 'dlq', 'purge', '--yes'], 'add --stack'],
+    ['a region for the local system', ['status', '--region', 'eu-central-1'], 'add --stack'],
+    ['a process for a stack', ['lag', '--stack', 'order-stream', '--pid', '7'], 'omit --pid'],
+    ['a dry run of no repair', ['verify', '--dry-run'], 'add --repair'],
+  ])('ends with 2 at an option without effect, and says what to do: %s', (_, args, advice) => {
+    const { status, stdout, stderr } = ops(...args);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(new RegExp(`^error: .*${advice}.*\\n$`));
   });
 
   it('ends with 3 when the account cannot be reached', () => {
