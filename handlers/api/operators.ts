@@ -2,6 +2,7 @@ import { operatorOperations } from '../../contracts/api/operators.ts';
 import { type OperatorsDeps, operatorsApi } from '../../pipelines/api/operators.ts';
 import { operatorDeps } from '../../pipelines/dead-letters/actions/selected-queues.ts';
 import { RecordsTrimmedError } from '../../pipelines/dead-letters/replay/automatic-replay.ts';
+import { loggableReason } from '../../pipelines/errors.ts';
 import { ActivityLog } from '../../pipelines/operations/activity.ts';
 import type { OrderTimelineDeps } from '../../pipelines/timeline/order-timeline.ts';
 import { timelineSettings } from '../../pipelines/timeline/version-effects.ts';
@@ -36,14 +37,21 @@ function operatorsDeps(): OperatorsDeps & ResourceDeps {
   );
   const context = consumerContext(emailHashSource());
   const parkedQueueUrl = env.PARKED_QUEUE_URL;
+  const own = resourceDeps();
   return {
     ...context,
     ...settings(timelineSettings),
     ...mailbox(),
     ...operatorDeps({ ...context, streams: dynamoDbStreams(), parkedQueueUrl, whenTrimmed }),
-    activity: new ActivityLog(context),
+    activity: new ActivityLog({
+      ...context,
+      onLostEnd: ({ id, action }, error) => {
+        const reason = loggableReason(error);
+        own.logger.warn('The activity log does not have the end of an action', { id, action, reason });
+      },
+    }),
     pageTokens: pageTokens(context.clock),
-    ...resourceDeps(),
+    ...own,
     cloudWatch: cloudWatch(),
     lambda: lambda(),
     service: env.POWERTOOLS_SERVICE_NAME,

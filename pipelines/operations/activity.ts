@@ -29,6 +29,8 @@ export interface ActivityLogDeps {
   /** The OperationsTable. */
   readonly operationsTableName: string;
   readonly clock: Pick<Clock, 'now'>;
+  /** Called with an entry whose end was not written. */
+  readonly onLostEnd: (entry: ActivityItem, error: unknown) => void;
 }
 
 /** Who does what to what. */
@@ -90,10 +92,19 @@ export class ActivityLog {
     }
   }
 
-  /** Writes how an action ended. `started` says that more requests of it follow. @throws the SDK's own errors. */
+  /**
+   * Writes how an action ended. `started` says that more requests of it follow.
+   *
+   * Never throws: the action is done, and its caller needs its result or its own error. A failed write is reported. The entry then says `started`,
+   * as after a crash, and has no counts of this request.
+   */
   async complete(entry: ActivityItem, { counts, ...end }: ActionEnd): Promise<void> {
     const endedAt = end.outcome === 'started' ? undefined : instantOf(this.#deps.clock.now());
-    await this.#put({ ...entry, ...end, endedAt, counts: counts && { ...counts } });
+    try {
+      await this.#put({ ...entry, ...end, endedAt, counts: counts && { ...counts } });
+    } catch (error) {
+      this.#deps.onLostEnd(entry, error);
+    }
   }
 
   /**
@@ -101,7 +112,7 @@ export class ActivityLog {
    *
    * @param run Returns the result, and how the action ended.
    * @param soFar What the action has done when it throws; nothing is said of it otherwise.
-   * @throws what `run` throws; the SDK's own errors.
+   * @throws what `run` throws; the SDK's own errors, and then it has not begun.
    */
   async record<Result>(
     action: OperatorAction,
@@ -113,8 +124,7 @@ export class ActivityLog {
     try {
       done = await run();
     } catch (error) {
-      // Its caller needs the action's own error. Without this write the entry says `started`, as after a crash.
-      await this.complete(entry, thrownEnd(error, soFar?.())).catch(() => undefined);
+      await this.complete(entry, thrownEnd(error, soFar?.()));
       throw error;
     }
     await this.complete(entry, done.end);

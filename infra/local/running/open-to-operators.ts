@@ -30,6 +30,9 @@ export async function openToOperators(
     dynamoDb: clients.dynamoDb,
     operationsTableName: names['OperationsTable'] ?? '',
     clock: systemClock,
+    // DynamoDB Local may have ended too.
+    onLostEnd: (_entry, error) =>
+      log(`The activity log misses an end: ${error instanceof Error ? error.message : 'unknown'}`),
   });
   const chaos = new Chaos({ target: system, activity, clock: systemClock, log });
   started.defer(() => chaos.stop());

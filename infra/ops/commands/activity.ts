@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { ActivityEntry } from '../../../contracts/api/status.ts';
 import { parse } from '../../../contracts/reading.ts';
-import { systemClock as clock } from '../../../pipelines/clock.ts';
-import { ActivityLog, type ActivityPosition } from '../../../pipelines/operations/activity.ts';
+import type { ActivityPosition } from '../../../pipelines/operations/activity.ts';
 import { countUpTo } from '../command-line/arguments.ts';
 import { action, type CommandContext } from '../command-line/command.ts';
 import { EXIT, type ExitCode } from '../command-line/exit-codes.ts';
+import { activityLogOf } from '../command-line/recorded.ts';
 
 const LISTED_MAX = 1_000;
 const LISTED = 20;
@@ -26,7 +26,7 @@ export async function listActivity(
   { target, out }: CommandContext,
   { limit }: z.infer<typeof ActivityOptions>,
 ): Promise<ExitCode> {
-  const log = new ActivityLog({ ...target, ...target.resources, clock });
+  const log = activityLogOf(target);
   const entries: ActivityEntry[] = [];
   let startAfter: ActivityPosition | undefined;
   do {

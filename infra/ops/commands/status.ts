@@ -3,13 +3,13 @@ import * as z from 'zod';
 import type { ConsumerStatus, SystemProblem, SystemStatus } from '../../../contracts/api/status.ts';
 import { ConsumerName } from '../../../contracts/stream.ts';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
-import { ActivityLog } from '../../../pipelines/operations/activity.ts';
 import { enableConsumer, findMappings } from '../../../pipelines/status/consumer-mappings.ts';
 import { duration } from '../../../pipelines/status/problems.ts';
 import { readStatus } from '../../../pipelines/status/read-status.ts';
 import { action, type CommandContext } from '../command-line/command.ts';
 import { EXIT } from '../command-line/exit-codes.ts';
 import type { Output } from '../command-line/output.ts';
+import { activityLogOf } from '../command-line/recorded.ts';
 import type { OpsTarget } from '../target/ops-target.ts';
 import { probesOf } from '../target/required-responses.ts';
 
@@ -133,8 +133,8 @@ export function addPauseAndResume(program: Command): void {
 }
 
 async function enable({ target, out }: CommandContext, consumer: ConsumerName, isEnabled: boolean) {
-  const { dynamoDb, lambda, resources, actor } = target;
-  const activity = new ActivityLog({ dynamoDb, clock, operationsTableName: resources.operationsTableName });
+  const { lambda, actor } = target;
+  const activity = activityLogOf(target);
   const mappingIds = () => findMappings(lambda, functionsOf(target));
   const state = await enableConsumer({ lambda, mappingIds, activity }, consumer, isEnabled, actor);
   out.table(['consumer', 'state'], [[state.consumer, state.state]], state);

@@ -65,7 +65,12 @@ export async function replayStep(
   });
 }
 
-/** One request of a purge; see {@link replayStep}. @throws as {@link purgeSelection} does. */
+/**
+ * One request of a purge; see {@link replayStep}. After a request whose counts were not written, the next one is not a continued one: it must
+ * confirm the exact number, and where the index still has some that have ended it is refused and changes nothing.
+ *
+ * @throws as {@link purgeSelection} does.
+ */
 export async function purgeStep(
   deps: RecordedDeps,
   { confirm, ...selection }: PurgeDeadLetters,
@@ -228,10 +233,7 @@ async function recordedStep<Result extends { readonly remaining: number }>(
     // Nothing done is no part of the action yet: a repeated purge is then not a continued one.
     const counts = entry.counts || Object.values(did).some(Boolean) ? added(entry.counts, did) : undefined;
     const { counts: _, ...end } = endOf(counts ?? {}, false);
-    // Its caller needs the action's own error.
-    await activity
-      .complete(entry, thrownEnd(error, { ...end, ...(counts && { counts }) }))
-      .catch(() => undefined);
+    await activity.complete(entry, thrownEnd(error, { ...end, ...(counts && { counts }) }));
     throw error;
   }
   const counts = added(entry.counts, done.counts);

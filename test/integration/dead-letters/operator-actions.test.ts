@@ -46,6 +46,7 @@ import { deadLetterPage } from '../../../pipelines/dead-letters/list/dead-letter
 import { registerDeadLetters } from '../../../pipelines/dead-letters/list/list-dead-letters.ts';
 import { deadLetterView } from '../../../pipelines/dead-letters/list/show-dead-letter.ts';
 import { ContractViolationError, failureReason } from '../../../pipelines/errors.ts';
+import { ActivityLog } from '../../../pipelines/operations/activity.ts';
 import { InvalidRequestError } from '../../../pipelines/request-errors.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { decodeChange } from '../../../pipelines/stream/decode.ts';
@@ -55,6 +56,7 @@ import { insertOf, removeOf } from '../../builders/stream/stream-record.ts';
 import { accountItem, orderItem, reservationItem } from '../../builders/values/items.ts';
 import { until } from '../../builders/waiting.ts';
 import { localDynamoDb, localOpenSearch, localS3 } from '../parts/clients.ts';
+import { withRefusedEnds } from '../parts/refused-ends.ts';
 import { createTestTable } from '../parts/table.ts';
 import { TestTable } from '../parts/table-items.ts';
 import { deadLettered, opsTarget, readQueues } from './ops-target.ts';
@@ -524,6 +526,29 @@ describe('a purge', () => {
     ]);
     expect(await purgeStep(deps, body, 'ada', signal)).toEqual({ purged: 2, remaining: 0 });
     expect(await entries()).toMatchObject([{ outcome: 'done', detail: '4 purged' }]);
+  });
+
+  it('whose end is not written returns what it deleted, and goes on with the exact number', async () => {
+    for (let n = 0; n < 2; n += 1) await broken(brokenOrder());
+    await broken(brokenOrder(), ['search-index']);
+    const lost: string[] = [];
+    const activity = new ActivityLog({
+      ...{ dynamoDb: withRefusedEnds(dynamoDb), clock: systemClock },
+      operationsTableName: target.resources.operationsTableName,
+      onLostEnd: ({ action }) => lost.push(action),
+    });
+    const selection = all();
+    const release = await hideOne('search-index');
+    const first = await purgeStep({ ...deps, activity }, { ...selection, confirm: 3 }, 'ada', signal);
+    expect([first, lost]).toEqual([{ purged: 2, remaining: 1 }, ['purge']]);
+    await release();
+    await expect(purgeStep(deps, { ...selection, confirm: 2 }, 'ada', signal)).rejects.toThrow(
+      OtherCountError,
+    );
+    expect(await purgeStep(deps, { ...selection, confirm: 1 }, 'ada', signal)).toEqual({
+      purged: 1,
+      remaining: 0,
+    });
   });
 
   it('asks for the exact number again after a request that deleted nothing', async () => {

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Instant } from '../../../contracts/ids.ts';
 import { ActivityLog } from '../../../pipelines/operations/activity.ts';
 import { localDynamoDb } from '../parts/clients.ts';
+import { withRefusedEnds } from '../parts/refused-ends.ts';
 import { createOperationsTable } from '../parts/table.ts';
 
 const dynamoDb = localDynamoDb();
@@ -14,7 +15,10 @@ let log: ActivityLog;
 beforeEach(async () => {
   now = new Date('2026-03-02T00:00:00.000Z');
   operationsTableName = await createOperationsTable(dynamoDb);
-  log = new ActivityLog({ dynamoDb, operationsTableName, clock: { now: () => now } });
+  log = new ActivityLog({
+    ...{ dynamoDb, operationsTableName, clock: { now: () => now } },
+    onLostEnd: (_entry, error) => expect.fail(String(error)),
+  });
 });
 
 const replay = { by: 'op-1', action: 'replay', target: 'all' } as const;
@@ -46,6 +50,30 @@ describe('the activity log', () => {
     expect(await entries()).toMatchObject([
       { outcome: 'partly', detail: '2 purged, then TypeError', counts: { purged: 2 } },
     ]);
+  });
+
+  describe('that cannot write how an action ended', () => {
+    let lost: (readonly [string, unknown])[];
+    beforeEach(() => {
+      lost = [];
+      log = new ActivityLog({
+        ...{ dynamoDb: withRefusedEnds(dynamoDb), operationsTableName, clock: { now: () => now } },
+        onLostEnd: ({ target }, error) => lost.push([target, error]),
+      });
+    });
+
+    it('returns the result of the action, and reports what is lost', async () => {
+      const run = async () => ({ result: 1, end: { outcome: 'done', detail: '1 replayed' } }) as const;
+      expect(await log.record(replay, run)).toBe(1);
+      expect(lost).toEqual([['all', new TypeError('denied')]]);
+      expect(await entries()).toMatchObject([{ outcome: 'started' }]);
+    });
+
+    it('passes on the error of the action, and reports what is lost', async () => {
+      const run = async () => Promise.reject(new RangeError('the error of the action'));
+      await expect(log.record(replay, run)).rejects.toThrow(RangeError);
+      expect(lost).toEqual([['all', new TypeError('denied')]]);
+    });
   });
 
   it('has one entry for the requests of one action, with what the earlier ones counted', async () => {

@@ -1,17 +1,20 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import * as z from 'zod';
+import { parse } from '../../../contracts/reading.ts';
 import { indexDefinitions } from '../../../handlers/deploy/index-definitions.ts';
+import { output } from '../../../infra/ops/command-line/output.ts';
+import { activityLogOf } from '../../../infra/ops/command-line/recorded.ts';
 import { ReindexArguments, runReindex } from '../../../infra/ops/commands/reindex.ts';
 import { repairAll } from '../../../infra/ops/commands/verify.ts';
 import type { OpsTarget } from '../../../infra/ops/target/ops-target.ts';
-import { systemClock as clock } from '../../../pipelines/clock.ts';
-import { ActivityLog } from '../../../pipelines/operations/activity.ts';
 import type { Finding } from '../../../pipelines/reconciliation/findings.ts';
 import { installIndices } from '../../../pipelines/search/admin/install-indices.ts';
 import { opsTarget, runCommand } from '../dead-letters/ops-target.ts';
 import { localOpenSearch } from '../parts/clients.ts';
+import { withRefusedEnds } from '../parts/refused-ends.ts';
 
 let target: OpsTarget;
 beforeEach(async () => {
@@ -20,7 +23,13 @@ beforeEach(async () => {
 const checkpoints = mkdtempSync(join(tmpdir(), 'logged-commands-'));
 afterAll(() => rmSync(checkpoints, { recursive: true, force: true }));
 
-const logged = async () => (await new ActivityLog({ ...target, ...target.resources, clock }).page(10)).items;
+/** What is said on standard error. */
+function silenced() {
+  const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  onTestFinished(() => said.mockRestore());
+  return said;
+}
+const logged = async () => (await activityLogOf(target).page(10)).items;
 
 describe('verify --repair', () => {
   const finding = (check: string, run?: () => Promise<void>): Finding => ({
@@ -78,6 +87,34 @@ describe('reindex', () => {
         detail: 'nothing deleted',
       },
     ]);
+  });
+
+  it('says on standard error that its end is not in the activity log, and succeeds', async () => {
+    const said = silenced();
+    Object.assign(target, { dynamoDb: withRefusedEnds(target.dynamoDb) });
+    expect((await reindexed({ finish: true })).code).toBe(0);
+    expect(said.mock.calls).toEqual([
+      ['The activity log does not say how this ended: reindex, products, finish (TypeError).'],
+    ]);
+  });
+
+  it('shows what it has done before an error, and names what it has not done', async () => {
+    const { transport } = target.openSearch;
+    const request = (...args: readonly unknown[]): unknown => {
+      if (/users/.test(parse(z.object({ path: z.string() }), args[0]).path)) throw new TypeError('no');
+      return Reflect.apply(transport.request, transport, args);
+    };
+    Object.assign(target, { openSearch: { transport: { request } } });
+    const said = silenced();
+    const printed: string[] = [];
+    const context = {
+      ...{ target, signal: new AbortController().signal },
+      out: output(true, (text) => printed.push(text)),
+    };
+    const asked = ReindexArguments.parse({ ...options, args: ['products', 'users'], finish: true });
+    await expect(runReindex(context, asked)).rejects.toThrow(TypeError);
+    expect(printed).toEqual(['[{"name":"products"}]']);
+    expect(said.mock.calls).toEqual([['Not done: users. Repeat the command with these names alone.']]);
   });
 
   it.each([

@@ -142,10 +142,13 @@ describe('who paused a consumer', () => {
     outcome: 'done' | 'failed' = 'done',
     action: 'pause' | 'resume' = 'pause',
   ) =>
-    new ActivityLog({ dynamoDb, operationsTableName, clock: { now: () => new Date(at) } }).record(
-      { by, action, target: 'search-index' },
-      async () => ({ result: undefined, end: { outcome, detail: '' } }),
-    );
+    new ActivityLog({
+      ...{ dynamoDb, operationsTableName, clock: { now: () => new Date(at) } },
+      onLostEnd: (_entry, error) => expect.fail(String(error)),
+    }).record({ by, action, target: 'search-index' }, async () => ({
+      result: undefined,
+      end: { outcome, detail: '' },
+    }));
   /** Who paused search-index, whose mapping changed at a time. */
   const pausedBy = async (changedAt: string, state = 'Disabled') => {
     const enabled = { state: 'Enabled', lastProcessingResult: 'OK', maximumRecordAgeSeconds: 21_600 };

@@ -12,10 +12,10 @@ import { operatorDeps } from '../../../../pipelines/dead-letters/actions/selecte
 import { unmatchedBy } from '../../../../pipelines/dead-letters/list/dead-letter-page.ts';
 import { fieldName } from '../../../../pipelines/dead-letters/list/dead-letter-selection.ts';
 import { changedWithin } from '../../../../pipelines/dead-letters/replay/changed-within.ts';
-import { ActivityLog } from '../../../../pipelines/operations/activity.ts';
 import { named, readAs } from '../../command-line/arguments.ts';
 import { EXIT, type ExitCode } from '../../command-line/exit-codes.ts';
 import { type Output, visible } from '../../command-line/output.ts';
+import { activityLogOf } from '../../command-line/recorded.ts';
 import type { OpsTarget } from '../../target/ops-target.ts';
 
 /** The options that filter dead letters, the same for each command. */
@@ -71,7 +71,7 @@ export const deadLetterDeps = (target: OpsTarget) => {
       whenTrimmed: (range, within) =>
         changedWithin(target.dynamoDb, target.resources.tableName, range, within),
     }),
-    activity: new ActivityLog(context),
+    activity: activityLogOf(target),
   };
 };
 
