@@ -60,6 +60,13 @@ export class FaultRunningError extends OrderStreamError {
   }
 }
 
+/** The fault lasts: what it broke could not be healed. */
+export class FaultNotEndedError extends OrderStreamError {
+  readonly code = 'fault-not-ended';
+  readonly remedy =
+    'Restart the part if it has ended, and end the fault again. Otherwise stop the system and start it again.';
+}
+
 /** The dependencies of {@link Chaos}. */
 export interface ChaosDependencies {
   readonly target: FaultTarget;
@@ -79,6 +86,8 @@ export class Chaos {
     | { readonly begun: BegunFault; readonly timer: NodeJS.Timeout; readonly end: () => Promise<void> }
     | undefined;
   #isBusy = false;
+  /** The last fault that could not be ended. */
+  #notEnded: BegunFault | undefined;
 
   constructor(deps: ChaosDependencies) {
     this.#deps = deps;
@@ -111,17 +120,20 @@ export class Chaos {
       const entry = await this.#deps.activity.start({ ...by(), target: targetOf(request) });
       const played: Fault = FAULTS[fault];
       const heal = await played.begin(target, { consumer, items, clock }).catch(async (error: unknown) => {
-        await this.#complete(entry, thrownEnd(error));
+        await this.#deps.activity.complete(entry, thrownEnd(error));
         throw error;
       });
       if (heal === undefined) {
-        await this.#complete(entry, ENDED);
+        await this.#deps.activity.complete(entry, ENDED);
         return { ...begun, until: begun.since };
       }
       let ending: Promise<void> | undefined;
-      const end = (): Promise<void> => (ending ??= this.#heal(begun, entry, heal));
-      // A process that stops heals by `stop`; the timer must not keep it alive.
-      const timer = setTimeout(() => void end(), seconds * MS_PER_SECOND).unref();
+      const end = (): Promise<void> =>
+        (ending ??= this.#heal(begun, entry, heal).finally(() => {
+          ending = undefined;
+        }));
+      // A process that stops heals by `stop`; the timer must not keep it alive. What cannot be healed is logged, and still listed.
+      const timer = setTimeout(() => void end().catch(() => undefined), seconds * MS_PER_SECOND).unref();
       this.#running = { begun, timer, end };
       return begun;
     } finally {
@@ -129,14 +141,14 @@ export class Chaos {
     }
   }
 
-  /** Ends the fault, and returns when all is healed. Harmless if it does not last. */
+  /** Ends the fault, and returns when all is healed. Harmless if it does not last. @throws FaultNotEndedError; it may be tried again. */
   async end(fault: FaultName): Promise<void> {
     if (this.#running?.begun.fault === fault) await this.#running.end();
   }
 
-  /** Ends every fault. */
+  /** Ends every fault that can be ended. Does not wait again for one that could not. */
   async stop(): Promise<void> {
-    await this.#running?.end();
+    if (this.#running?.begun !== this.#notEnded) await this.#running?.end().catch(() => undefined);
   }
 
   /**
@@ -156,38 +168,30 @@ export class Chaos {
     try {
       await restarted.restart();
     } catch (error) {
-      if (entry !== undefined) await this.#complete(entry, thrownEnd(error));
+      if (entry !== undefined) await this.#deps.activity.complete(entry, thrownEnd(error));
       throw error;
     }
-    if (entry !== undefined) await this.#complete(entry, { outcome: 'done', detail: 'restarted' });
+    if (entry !== undefined)
+      await this.#deps.activity.complete(entry, { outcome: 'done', detail: 'restarted' });
   }
 
-  async #heal({ fault }: BegunFault, entry: ActivityItem, heal: Heal): Promise<void> {
+  async #heal(begun: BegunFault, entry: ActivityItem, heal: Heal): Promise<void> {
     clearTimeout(this.#running?.timer);
+    const { fault } = begun;
+    const { activity, log } = this.#deps;
     try {
       await withRetry(heal, { policy: HEAL_POLICY, isRetryable: () => true });
-      this.#deps.log(`The fault "${fault}" has ended`);
-      await this.#complete(entry, ENDED);
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
-      this.#deps.log(
-        `The fault "${fault}" could not be ended: ${reason}. Stop the system and start it again`,
-      );
-      await this.#complete(entry, { outcome: 'failed', detail: 'not ended' });
-    } finally {
-      this.#running = undefined;
+      const notEnded = new FaultNotEndedError(`The fault "${fault}" could not be ended: ${reason}`);
+      log(`${notEnded.message}. ${notEnded.remedy}`);
+      this.#notEnded = begun;
+      await activity.complete(entry, { outcome: 'failed', detail: 'not ended' });
+      throw notEnded;
     }
-  }
-
-  /** The fault has ended, whether or not its entry can be completed: DynamoDB Local may have ended too. */
-  async #complete(entry: ActivityItem, end: ActionEnd): Promise<void> {
-    await this.#deps.activity
-      .complete(entry, end)
-      .catch((error: unknown) =>
-        this.#deps.log(
-          `The activity log misses an end: ${error instanceof Error ? error.message : 'unknown'}`,
-        ),
-      );
+    log(`The fault "${fault}" has ended`);
+    await activity.complete(entry, ENDED);
+    this.#running = undefined;
   }
 }
 

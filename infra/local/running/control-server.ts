@@ -1,6 +1,6 @@
 import Fastify from 'fastify';
 import * as z from 'zod';
-import { InvalidValueError, parse } from '../../../contracts/reading.ts';
+import { InvalidValueError, parse, read } from '../../../contracts/reading.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
 import { BeginFault, type Chaos, FaultName, PartName } from '../chaos/chaos.ts';
 import type { EventSourceMapping } from '../event-source-mapping/event-source-mapping.ts';
@@ -30,12 +30,16 @@ export const FAULTS_PATH = '/faults';
 /** `POST` restarts a part. */
 export const RESTARTS_PATH = '/restarts';
 
-/** Why a request was refused. */
+/** Why a request was refused, or failed. */
 export const ControlProblem = z.object({ code: z.string(), message: z.string(), remedy: z.string() });
+type ControlProblem = z.infer<typeof ControlProblem>;
 
 const BAD_REQUEST = 400;
 const FORBIDDEN = 403;
 const CONFLICT = 409;
+const SERVER_FAULT = 500;
+/** An error of Fastify itself. */
+const HttpError = z.object({ statusCode: z.int() });
 
 /**
  * Serves what no service of the local system knows to other processes on this machine: the progress of the mappings, and faults to
@@ -48,11 +52,7 @@ export async function startControlServer(
 ): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const app = Fastify({ forceCloseConnections: true });
   app.setErrorHandler((error, _request, reply) => {
-    if (!(error instanceof OrderStreamError)) throw error;
-    const { code, message, remedy } = error;
-    void reply
-      .code(error instanceof InvalidValueError ? BAD_REQUEST : CONFLICT)
-      .send({ code, message, remedy } satisfies z.infer<typeof ControlProblem>);
+    void reply.code(statusOf(error)).send(problemOf(error));
   });
   app.addHook('onRequest', async ({ headers, socket }, reply) => {
     const hosts = [LOCAL_HOST, 'localhost'].map((name) => `${name}:${socket.localPort}`);
@@ -74,4 +74,23 @@ export async function startControlServer(
   });
   const url = await app.listen({ host: LOCAL_HOST, port: 0 });
   return { url, stop: () => app.close() };
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof OrderStreamError) return CONFLICT;
+  if (error instanceof InvalidValueError) return BAD_REQUEST;
+  return read(HttpError, error).data?.statusCode ?? SERVER_FAULT;
+}
+
+function problemOf(error: unknown): ControlProblem {
+  if (error instanceof OrderStreamError || error instanceof InvalidValueError) {
+    const { code, message, remedy } = error;
+    return { code, message, remedy };
+  }
+  const { name: code, message } = error instanceof Error ? error : new Error(String(error));
+  return {
+    code,
+    message: `${code}: ${message}`,
+    remedy: 'Look into the terminal and the log of the local system, and try again.',
+  };
 }

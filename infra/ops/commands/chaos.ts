@@ -125,7 +125,10 @@ async function runChaos(context: CommandContext, options: ChaosOptions): Promise
     out.table(['fault', 'what', 'since', 'until'], faults.map(rowOf), faults);
     return EXIT.ok;
   }
-  if (options.end) return end(context, fault);
+  if (options.end) {
+    const isThere = (await lasting(target)).some((one) => one.fault === fault);
+    return isThere ? end(context, fault) : over(context, fault, 'not there');
+  }
   const { for: seconds, consumer, items } = options;
   const request: BeginFault = { fault, seconds, consumer, items };
   const begun = parse(BegunFault, await control(target, 'POST', FAULTS_PATH, request, CHANGE_TIMEOUT_MS));
@@ -137,24 +140,24 @@ async function runChaos(context: CommandContext, options: ChaosOptions): Promise
   return untilOver(context, begun);
 }
 
-/** Waits until the fault has ended. Ctrl-C ends it. */
-async function untilOver(context: CommandContext, { fault, since }: BegunFault): Promise<ExitCode> {
+/** Waits until the fault has ended. Ctrl-C ends it. Asks for the end also when its time is over: the response says whether it could be ended. */
+async function untilOver(context: CommandContext, { fault, since, until }: BegunFault): Promise<ExitCode> {
   const { target, signal } = context;
-  while (!signal.aborted) {
+  while (!signal.aborted && Date.now() < Date.parse(until)) {
     await sleep(CHECK_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
     const isThere = (await lasting(target)).some((one) => one.fault === fault && one.since === since);
-    if (!isThere) return over(context, fault);
+    if (!isThere) return over(context, fault, 'ended');
   }
   return end(context, fault);
 }
 
 async function end(context: CommandContext, fault: FaultName): Promise<ExitCode> {
   await control(context.target, 'DELETE', `${FAULTS_PATH}/${fault}`, undefined, CHANGE_TIMEOUT_MS);
-  return over(context, fault);
+  return over(context, fault, 'ended');
 }
 
-function over({ out }: CommandContext, fault: FaultName): ExitCode {
-  out.table(['fault', 'state'], [[fault, 'ended']], { fault, state: 'ended' });
+function over({ out }: CommandContext, fault: FaultName, state: 'ended' | 'not there'): ExitCode {
+  out.table(['fault', 'state'], [[fault, state]], { fault, state });
   return EXIT.ok;
 }
 

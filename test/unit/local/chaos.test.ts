@@ -4,7 +4,12 @@ import { OrderItem } from '../../../contracts/entities/order.ts';
 import { Instant, OrderId } from '../../../contracts/ids.ts';
 import { parse, read } from '../../../contracts/reading.ts';
 import { brokenItems } from '../../../infra/local/chaos/broken-items.ts';
-import { type BeginFault, Chaos, FaultRunningError } from '../../../infra/local/chaos/chaos.ts';
+import {
+  type BeginFault,
+  Chaos,
+  FaultNotEndedError,
+  FaultRunningError,
+} from '../../../infra/local/chaos/chaos.ts';
 import { FAULTS, type FaultTarget, PartNotOwnedError } from '../../../infra/local/chaos/faults.ts';
 import { unmarshal } from '../../../pipelines/dynamodb/unmarshal.ts';
 import type { ActivityLog } from '../../../pipelines/operations/activity.ts';
@@ -120,6 +125,45 @@ describe('a fault', () => {
     await vi.runAllTimersAsync();
     await ended;
     expect(calls.slice(2)).toEqual(HEALED);
+  });
+
+  describe('that cannot be ended', () => {
+    const NOT_ENDED = [expect.stringContaining('"opensearch" could not be ended: no'), 'completed failed'];
+    let chaos: Chaos;
+    beforeEach(async () => {
+      // An attempt follows the one before at once.
+      vi.spyOn(Math, 'random').mockReturnValue(0);
+      resume = () => {
+        throw new Error('no');
+      };
+      chaos = chaosOf();
+      await chaos.begin(request);
+    });
+    it('makes the request for its end fail, and lasts', async () => {
+      await expect(chaos.end('opensearch')).rejects.toThrow(FaultNotEndedError);
+      expect(calls.slice(2)).toEqual(NOT_ENDED);
+      expect(chaos.list()).toHaveLength(1);
+    });
+
+    it('lasts also when its time is over', async () => {
+      vi.runAllTimers();
+      await expect.poll(() => calls.slice(2)).toEqual(NOT_ENDED);
+      expect(chaos.list()).toHaveLength(1);
+    });
+
+    it('is ended by a later request that can', async () => {
+      await expect(chaos.end('opensearch')).rejects.toThrow(FaultNotEndedError);
+      resume = () => calls.push('resume');
+      await chaos.end('opensearch');
+      expect(calls.slice(-HEALED.length)).toEqual(HEALED);
+      expect(chaos.list()).toEqual([]);
+    });
+
+    it('does not keep the system from its end', async () => {
+      await chaos.stop();
+      await chaos.stop();
+      expect(calls.slice(2)).toEqual(NOT_ENDED);
+    });
   });
 
   it('is refused while another lasts', async () => {
