@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { SinkName } from '../../../contracts/api/status.ts';
 import { parse } from '../../../contracts/reading.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
+import { untilSignal } from '../../local/machine/until-signal.ts';
 import { SeveralLocalSystemsError } from '../../local/running/running-system.ts';
 import { awsTarget } from '../target/aws-target.ts';
 import { localTarget } from '../target/local-target.ts';
@@ -42,13 +43,12 @@ export function action<Options>(
     const command = parse(z.instanceof(Command), args.at(-1));
     const { json, pid, ...options } = parse(GlobalOptions, command.optsWithGlobals());
     const own = parse(schema, { ...command.opts(), args: command.args });
-    const interrupted = new AbortController();
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());
+    const { signal } = untilSignal();
     process.exitCode = await exitCodeOf(async () => {
       await using target = options.stack === undefined ? localTarget(pid) : await awsTarget(options);
       await requireResponses(target, dependencies);
-      return await run({ target, out: output(json), signal: interrupted.signal }, own);
-    }, interrupted.signal);
+      return await run({ target, out: output(json), signal }, own);
+    }, signal);
   };
 }
 

@@ -19,6 +19,8 @@ export function progressBar(what: string, total: number): Progress {
     notTTYSchedule: LINE_INTERVAL_MS,
     stream: process.stderr,
   });
+  // A terminal that is closed ends the command by SIGHUP, in order. What cannot be written to it any more must not end it.
+  if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', () => undefined);
   bar.start(total, 0);
   return {
     advance: (by = 1) => {

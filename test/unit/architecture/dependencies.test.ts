@@ -64,6 +64,16 @@ describe('waiting and trying again', () => {
   });
 });
 
+describe('signals', () => {
+  const handles = /\bprocess\.(?:on|once)\((?!'(?:exit|message|disconnect)')/;
+  /** Two run before TypeScript can, and hand signals on to a process that waits by untilSignal. */
+  const ALLOWED = ['machine/own-node.mjs', 'machine/until-signal.ts', 'setup.mjs'];
+  it('end a command by untilSignal alone: one that comes twice is one', () => {
+    const handlers = sources('infra').filter((file) => handles.test(readFileSync(join(ROOT, file), 'utf8')));
+    expect(handlers.toSorted()).toEqual(ALLOWED.map((file) => `infra/local/${file}`));
+  });
+});
+
 describe('values from outside', () => {
   /** A schema's own methods; those of JSON, Date, URL and commander are others. */
   const own =
