@@ -58,18 +58,12 @@ export class LocalFunction {
       this.#onInvoked('throttled');
       return { outcome: 'throttled' };
     }
-    if (this.#isStopped) {
-      this.#leave();
-      return { outcome: 'throttled' };
-    }
-    const worker = this.#takeWorker();
     try {
-      const result = this.#isCrashing ? CRASHED : await worker.invoke(eventJson);
+      if (this.#isStopped) return { outcome: 'throttled' };
+      const result = await this.#run(eventJson);
       this.#onInvoked(result.outcome);
       return result;
     } finally {
-      if (worker.isUsable) this.#idle.push(worker);
-      else this.#workers.delete(worker);
       this.#leave();
     }
   }
@@ -109,6 +103,16 @@ export class LocalFunction {
     const next = this.#waiting.shift();
     if (next === undefined) this.#running -= 1;
     else next();
+  }
+
+  async #run(eventJson: string): Promise<InvocationResult> {
+    const worker = this.#takeWorker();
+    try {
+      return this.#isCrashing ? CRASHED : await worker.invoke(eventJson);
+    } finally {
+      if (worker.isUsable) this.#idle.push(worker);
+      else this.#workers.delete(worker);
+    }
   }
 
   #takeWorker(): FunctionWorker {

@@ -137,6 +137,15 @@ describe('a function', () => {
     expect(results.map(({ outcome }) => outcome)).toEqual(['success', 'success', 'throttled']);
   });
 
+  it('whose worker cannot be created fails, and leaves its place to the next invocation', async () => {
+    const environment: Record<string, string> = { NODE_OPTIONS: '--no-such-option' };
+    const one = localFunction({ environment, waitingMax: 0 });
+    await expect(one.invoke({ behaviour: 'echo' })).rejects.toThrow('--no-such-option');
+    expect(one.isInvoking).toBe(false);
+    delete environment['NODE_OPTIONS'];
+    expect(await one.invoke({ behaviour: 'echo' })).toMatchObject({ outcome: 'success' });
+  });
+
   it('runs as many invocations at once as it may', async () => {
     const one = localFunction({ concurrencyMax: 2 });
     const results = await Promise.all([1, 2].map(() => one.invoke({ behaviour: 'echo' })));
