@@ -7,8 +7,10 @@ import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../machine/region.ts';
 import { settledWithin } from '../machine/settled-within.ts';
 import type { ScheduleExpression } from './schedule-expression.ts';
 
-/** The limit of a timer is 24.8 days. */
-const SLEEP_MS_MAX = 86_400_000;
+/** A timer stands still while the machine sleeps, so that a long one would end as late as the machine slept. */
+const SLEEP_MS_MAX = 60_000;
+/** Later than this only where the machine slept. */
+const LATE_MS_MAX = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
 
 /** The dependencies of a schedule. */
@@ -25,7 +27,7 @@ export interface ScheduleDependencies {
 
 /**
  * Invokes a function at the times of a schedule. Runs do not overlap: a time during a run is skipped, where EventBridge Scheduler
- * would start a second run. A failed run is logged and not repeated. Times during which the machine slept are skipped.
+ * would start a second run. A failed run is logged and not repeated. Times that the machine slept through are skipped.
  * See https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html.
  */
 export class Schedule {
@@ -56,7 +58,7 @@ export class Schedule {
       due !== undefined && (await this.#isReached(due));
       due = this.#dueAfter(due)
     )
-      await this.#runOnce(due);
+      if (!this.#isMissed(due)) await this.#runOnce(due);
   }
 
   /** A rate keeps its interval, unless a run took longer than the interval. */
@@ -78,6 +80,17 @@ export class Schedule {
       if (!signal.aborted) throw error;
     }
     return !signal.aborted;
+  }
+
+  #isMissed(due: Date): boolean {
+    const { name, clock, log } = this.#deps;
+    const isMissed = clock.now().getTime() - due.getTime() > LATE_MS_MAX;
+    if (isMissed)
+      log.info('A scheduled run was skipped: its time is long past', {
+        schedule: name,
+        dueAt: due.toISOString(),
+      });
+    return isMissed;
   }
 
   async #runOnce(due: Date): Promise<void> {

@@ -15,10 +15,12 @@ interface Run {
   readonly input?: unknown;
   /** How each run ends, and how long it takes; the schedule then sleeps for ever. */
   readonly results?: readonly { readonly result: InvocationResult; readonly tookMs: number }[];
+  /** How long the machine sleeps, while the schedule sleeps for the first time. */
+  readonly machineSleptMs?: number;
 }
 
 /** Starts a schedule on a clock that passes only while it sleeps or runs. */
-async function run({ text = 'rate(5 minutes)', input, results = [] }: Run) {
+async function run({ text = 'rate(5 minutes)', input, results = [], machineSleptMs = 0 }: Run) {
   let nowMs = STARTED_AT;
   const startedAt: string[] = [];
   const sleptMs: number[] = [];
@@ -38,6 +40,7 @@ async function run({ text = 'rate(5 minutes)', input, results = [] }: Run) {
     clock: { now: () => new Date(nowMs) },
     sleep: async (ms, signal) => {
       sleptMs.push(ms);
+      if (sleptMs.length === 1) nowMs += machineSleptMs;
       if (startedAt.length < Math.max(results.length, 1)) nowMs += ms;
       else
         await new Promise((_resolve, reject) => {
@@ -68,6 +71,25 @@ describe('a schedule', () => {
       ],
     });
     expect(startedAt).toEqual(['00:05', '00:20']);
+  });
+
+  it('skips times that the machine slept through', async () => {
+    const { startedAt, log } = await run({ text: 'cron(0/5 * * * ? *)', machineSleptMs: 182 * MINUTE_MS });
+    expect(startedAt).toEqual(['03:05']);
+    expect(log.info).toHaveBeenCalledWith(expect.stringContaining('was skipped'), {
+      schedule: 'Sweep',
+      dueAt: '2026-01-01T00:05:00.000Z',
+    });
+  });
+
+  it('runs at a time that came less than a minute ago, however long the machine slept before', async () => {
+    const { startedAt } = await run({ text: 'cron(0/5 * * * ? *)', machineSleptMs: 4.5 * MINUTE_MS });
+    expect(startedAt).toEqual(['00:05']);
+  });
+
+  it('sleeps at most a minute at once, for a timer stands still while the machine sleeps', async () => {
+    const { sleptMs } = await run({ text: 'rate(1 day)' });
+    expect(Math.max(...sleptMs)).toBeLessThanOrEqual(MINUTE_MS);
   });
 
   it('sleeps no longer at once than a timer can hold', async () => {
