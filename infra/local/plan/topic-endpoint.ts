@@ -5,9 +5,12 @@ import { localResource } from '../template/local-names.ts';
 import { TemplateError } from '../template/template-error.ts';
 import type { QueueDefinition, SubscriptionDefinition } from './messaging.ts';
 
-/** How long one try may take, and how long it is until the next, in seconds. */
-export const TRY_SECONDS = 2;
-const VISIBILITY_SECONDS = 3;
+/** How long one try may take, as at SNS. */
+export const TRY_SECONDS = 15;
+/** How long it is from a failed try to the next. */
+export const RETRY_SECONDS = 2;
+/** What is delivered is not visible until it is deleted too, which may take 10 s. */
+const VISIBILITY_SECONDS = 30;
 /** SNS tries for an hour, or for six; that is too long for a local system. */
 const TRIES_MAX = 3;
 
@@ -22,6 +25,8 @@ export interface TopicEndpointDefinition {
   /** What waits to be delivered. It stands in the endpoint's place as the topic's subscriber. */
   readonly queue: QueueDefinition;
   readonly visibilityTimeoutSeconds: number;
+  /** Where that goes which cannot be delivered. */
+  readonly deadLetterQueueUrl: string;
 }
 
 /**
@@ -37,6 +42,8 @@ export function topicEndpoint(
   if (protocol === 'sqs') return [];
   const policy = read(RedrivePolicy, attributes['RedrivePolicy']);
   if (!policy.success) throw new TemplateError(`${logicalId} has no RedrivePolicy that names a queue`);
+  const { deadLetterTargetArn } = policy.data;
+  const deadLetterQueueName = deadLetterTargetArn.slice(deadLetterTargetArn.lastIndexOf(':') + 1);
   const { name, ref, attributes: named } = localResource(logicalId, QUEUE, undefined, queueUrlBase);
   const queue: QueueDefinition = {
     logicalId,
@@ -48,5 +55,14 @@ export function topicEndpoint(
       RedrivePolicy: JSON.stringify({ ...policy.data, maxReceiveCount: TRIES_MAX }),
     },
   };
-  return [{ logicalId, protocol, endpoint, queue, visibilityTimeoutSeconds: VISIBILITY_SECONDS }];
+  return [
+    {
+      logicalId,
+      protocol,
+      endpoint,
+      queue,
+      visibilityTimeoutSeconds: VISIBILITY_SECONDS,
+      deadLetterQueueUrl: localResource(logicalId, QUEUE, deadLetterQueueName, queueUrlBase).ref,
+    },
+  ];
 }

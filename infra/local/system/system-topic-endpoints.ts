@@ -1,12 +1,12 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import type { InvocationResult } from '../lambda/invocation-result.ts';
 import type { MailFolder } from '../mail/mail-folder.ts';
 import type { LocalPlan } from '../plan/local-plan.ts';
-import { type TopicEndpointDefinition, TRY_SECONDS } from '../plan/topic-endpoint.ts';
+import { RETRY_SECONDS, type TopicEndpointDefinition, TRY_SECONDS } from '../plan/topic-endpoint.ts';
 import { QueueMapping } from '../queue-mapping/queue-mapping.ts';
 import { deliverAsMail } from '../topic-endpoints/deliver-as-mail.ts';
-import { deliverToWebhook } from '../topic-endpoints/deliver-to-webhook.ts';
+import { deliverToWebhook, WebhookRefusedError } from '../topic-endpoints/deliver-to-webhook.ts';
 import { mappingLog, type SystemLog } from './system-log.ts';
 
 /** The most messages of one read of a queue. */
@@ -33,20 +33,48 @@ export function systemTopicEndpoints(
 }
 
 function deliveryTo(
-  { logicalId, protocol, endpoint, queue, visibilityTimeoutSeconds }: TopicEndpointDefinition,
-  { clients, mails, log: systemLog }: SystemTopicEndpointsOptions,
+  {
+    logicalId,
+    protocol,
+    endpoint,
+    queue,
+    visibilityTimeoutSeconds,
+    deadLetterQueueUrl,
+  }: TopicEndpointDefinition,
+  { clients: { sqs }, mails, log: systemLog }: SystemTopicEndpointsOptions,
 ): QueueMapping {
   const log = mappingLog(systemLog, logicalId);
   const deliver = (record: SQSRecord): Promise<void> =>
     protocol === 'email' ? deliverAsMail(mails, endpoint, record) : deliverToWebhook(endpoint, record);
+  /** @returns whether the notification is handled: delivered, or on the dead-letter queue. */
+  const attempt = async (record: SQSRecord): Promise<boolean> => {
+    const { messageId, receiptHandle, body } = record;
+    try {
+      await deliver(record);
+      return true;
+    } catch (error) {
+      log.warn('A notification was not delivered', { messageId, error });
+      const isFinal = error instanceof WebhookRefusedError && error.isFinal;
+      const next = isFinal
+        ? sqs.send(new SendMessageCommand({ QueueUrl: deadLetterQueueUrl, MessageBody: body }))
+        : sqs.send(
+            new ChangeMessageVisibilityCommand({
+              QueueUrl: queue.url,
+              ReceiptHandle: receiptHandle,
+              VisibilityTimeout: RETRY_SECONDS,
+            }),
+          );
+      // Without either, the next attempt is after the visibility timeout.
+      return await next.then(
+        () => isFinal,
+        () => false,
+      );
+    }
+  };
   const invoke = async ({ Records }: SQSEvent): Promise<InvocationResult> => {
-    const attempts = await Promise.allSettled(Records.map(deliver));
-    const batchItemFailures = attempts.flatMap((one, index) => {
-      if (one.status === 'fulfilled') return [];
-      const { messageId = '' } = Records[index] ?? {};
-      log.warn('A notification was not delivered', { messageId, error: one.reason });
-      return [{ itemIdentifier: messageId }];
-    });
+    const areHandled = await Promise.all(Records.map(attempt));
+    const failed = Records.filter((_, index) => !areHandled[index]);
+    const batchItemFailures = failed.map(({ messageId }) => ({ itemIdentifier: messageId }));
     return { outcome: 'success', payload: { batchItemFailures } };
   };
   return new QueueMapping({
@@ -61,7 +89,7 @@ function deliveryTo(
       maximumConcurrency: CONCURRENCY,
       reportBatchItemFailures: true,
     },
-    sqs: clients.sqs,
+    sqs,
     invoke,
     log,
   });

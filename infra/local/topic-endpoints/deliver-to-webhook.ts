@@ -6,18 +6,31 @@ import { OrderStreamError } from '../../../pipelines/errors.ts';
 import { TRY_SECONDS } from '../plan/topic-endpoint.ts';
 import { JsonText } from '../template/json-text.ts';
 
+const HTTP_BAD_REQUEST = 400;
+const HTTP_TOO_MANY_REQUESTS = 429;
+const HTTP_SERVER_ERROR = 500;
+
 const Envelope = JsonText.pipe(z.looseObject({ MessageId: z.string(), TopicArn: z.string() }));
 
 /** A webhook refused a notification. */
 export class WebhookRefusedError extends OrderStreamError {
   readonly code = 'webhook-refused';
   readonly remedy =
-    'Fix the webhook. After three attempts the notification is on UndeliverableNotifications.';
+    'Fix the webhook. After three attempts, or at once for a 4xx other than 429, the notification is on UndeliverableNotifications.';
+  /** Whether another attempt is useless: SNS makes none after an error of the client, except for a throttle. */
+  readonly isFinal: boolean;
+
+  constructor(status: number) {
+    super(`The webhook responded with ${status}`);
+    this.isFinal =
+      status >= HTTP_BAD_REQUEST && status < HTTP_SERVER_ERROR && status !== HTTP_TOO_MANY_REQUESTS;
+  }
 }
 
 /**
  * Posts a notification to a webhook as SNS does, but without a valid signature.
- * See https://docs.aws.amazon.com/sns/latest/dg/http-notification-json.html.
+ * See https://docs.aws.amazon.com/sns/latest/dg/http-notification-json.html and
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html.
  *
  * @throws WebhookRefusedError for any response other than 2xx; an error of fetch if there is no response in time.
  */
@@ -37,5 +50,5 @@ export async function deliverToWebhook(url: string, { body }: Pick<SQSRecord, 'b
     signal: AbortSignal.timeout(TRY_SECONDS * MS_PER_SECOND),
   });
   await response.body?.cancel();
-  if (!response.ok) throw new WebhookRefusedError(`The webhook responded with ${response.status}`);
+  if (!response.ok) throw new WebhookRefusedError(response.status);
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { LOCAL_ACCOUNT_ID, LOCAL_CREDENTIALS, LOCAL_REGION } from '../../../infra/local/machine/region.ts';
 import { MailFolder } from '../../../infra/local/mail/mail-folder.ts';
 import { startMessaging } from '../../../infra/local/parts/messaging.ts';
@@ -13,24 +13,33 @@ import { type LocalPlan, localPlan } from '../../../infra/local/plan/local-plan.
 import { createMessaging } from '../../../infra/local/system/create-messaging.ts';
 import { systemTopicEndpoints } from '../../../infra/local/system/system-topic-endpoints.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';
+import {
+  deliverToWebhook,
+  WebhookRefusedError,
+} from '../../../infra/local/topic-endpoints/deliver-to-webhook.ts';
 import { PLAN_PARAMETERS } from '../../builders/plan-parameters.ts';
 
 const THEIR_QUEUE = 'theirs';
 const log: string[] = [];
-/** The message that the webhook does not take. */
-const REFUSED = 'refused';
+/** A message to which the webhook responds with that status. */
+const refused = (status: number) => `respond ${status}`;
+const REFUSED = refused(503);
 const requests: { readonly headers: Record<string, unknown>; readonly body: string }[] = [];
 let plan: LocalPlan;
 let mails: string;
+let webhookUrl: string;
 let sns: SNSClient;
 let sqs: SQSClient;
+let delivering: ReturnType<typeof systemTopicEndpoints>;
 const started = new AsyncDisposableStack();
 
 const webhook = createServer(async (request, response) => {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part);
-  requests.push({ headers: request.headers, body: Buffer.concat(parts).toString() });
-  response.writeHead(parts.join('').includes(REFUSED) ? 503 : 200).end();
+  const body = Buffer.concat(parts).toString();
+  requests.push({ headers: request.headers, body });
+  const [, status = '200'] = /respond (\d{3})/.exec(body) ?? [];
+  response.writeHead(Number(status)).end();
 });
 
 beforeAll(async () => {
@@ -38,6 +47,7 @@ beforeAll(async () => {
   started.defer(() => new Promise((resolve) => webhook.close(() => resolve())));
   const address = webhook.address();
   const port = typeof address === 'object' ? address?.port : undefined;
+  webhookUrl = `http://127.0.0.1:${port}/hook`;
   mails = await mkdtemp(join(tmpdir(), 'topic-endpoints-'));
   started.defer(() => rm(mails, { recursive: true, force: true }));
   const messaging = await startMessaging();
@@ -52,7 +62,7 @@ beforeAll(async () => {
   const s3 = started.adopt(new S3Client(options), (client) => client.destroy());
   const parameters = {
     ...PLAN_PARAMETERS,
-    WebhookUrl: `http://127.0.0.1:${port}/hook`,
+    WebhookUrl: webhookUrl,
     NotificationEmail: 'desk@shop.example',
     SubscriberQueueArn: `arn:aws:sqs:${LOCAL_REGION}:${LOCAL_ACCOUNT_ID}:${THEIR_QUEUE}`,
     SubscriptionStatuses: 'shipped,delivered',
@@ -60,7 +70,7 @@ beforeAll(async () => {
   };
   plan = localPlan(readTemplate(), parameters, messaging.endpoint);
   await createMessaging({ sns, sqs, s3 }, plan);
-  const delivering = systemTopicEndpoints({
+  delivering = systemTopicEndpoints({
     plan,
     clients: { sqs },
     mails: await MailFolder.open(mails),
@@ -94,8 +104,16 @@ async function received(queueUrl: string | undefined): Promise<readonly (string 
   const { Messages = [] } = await sqs.send(command);
   return Messages.map(({ Body }) => Body);
 }
-const undeliverable = () =>
-  received(plan.queues.find(({ logicalId }) => logicalId === 'UndeliverableNotifications')?.url);
+/** What is on UndeliverableNotifications with that message. */
+const undeliverable = async (message: string) => {
+  const { url } = plan.queues.find(({ logicalId }) => logicalId === 'UndeliverableNotifications') ?? {};
+  return (await received(url)).filter((body = '') => JSON.parse(body).Message === message);
+};
+/** The delivery to the webhook. */
+const webhookDelivery = () => {
+  const { logicalId = '' } = plan.topicEndpoints.find(({ protocol }) => protocol === 'http') ?? {};
+  return delivering.get(logicalId);
+};
 const mailsKept = async () => {
   // One that is being written has another name until it is complete.
   const complete = (await readdir(mails)).filter((name) => name.endsWith('.eml'));
@@ -159,10 +177,48 @@ describe('the queue of the order mails', () => {
 describe('a webhook that refuses', () => {
   it('is tried three times, and the complete notification is then on UndeliverableNotifications', async () => {
     await publish(REFUSED, 'shipped');
-    await expect.poll(undeliverable).toHaveLength(1);
-    const [body = ''] = await undeliverable();
+    await expect.poll(() => undeliverable(REFUSED)).toHaveLength(1);
+    const [body = ''] = await undeliverable(REFUSED);
     expect(JSON.parse(body)).toMatchObject({ Type: 'Notification', Message: REFUSED });
     expect(posted(REFUSED)).toHaveLength(3);
     expect(log.filter((line) => line.includes('The webhook responded with 503'))).toHaveLength(3);
+  });
+
+  it('with a 4xx is not tried again, and the complete notification is on UndeliverableNotifications', async () => {
+    await publish(refused(401), 'shipped');
+    await expect.poll(() => undeliverable(refused(401))).toHaveLength(1);
+    const [body = ''] = await undeliverable(refused(401));
+    expect(JSON.parse(body)).toMatchObject({ Type: 'Notification', Message: refused(401) });
+    // The queue of the webhook is empty, so that nothing can follow.
+    await expect.poll(() => webhookDelivery()?.waiting()).toBe(0);
+    expect(posted(refused(401))).toHaveLength(1);
+  });
+
+  it.each([
+    [400, true],
+    [404, true],
+    [429, false],
+    [302, false],
+    [500, false],
+  ])('with %i is final: %s', async (status, isFinal) => {
+    const body = JSON.stringify({ MessageId: 'one', TopicArn: 'orders', Message: refused(status) });
+    const refusal = await deliverToWebhook(webhookUrl, { body }).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(WebhookRefusedError);
+    expect(refusal).toMatchObject({ isFinal });
+  });
+});
+
+describe('a webhook that is slow', () => {
+  it('has 15 s to respond', async () => {
+    const timeout = vi.spyOn(AbortSignal, 'timeout');
+    onTestFinished(() => timeout.mockRestore());
+    const body = JSON.stringify({ MessageId: 'one', TopicArn: 'orders', Message: 'slow' });
+    await deliverToWebhook(webhookUrl, { body });
+    expect(timeout).toHaveBeenCalledWith(15_000);
+  });
+
+  it('gets no second request while it has time to respond', () => {
+    const queues = plan.topicEndpoints.map(({ queue }) => Number(queue.attributes['VisibilityTimeout']));
+    expect(Math.min(...queues)).toBeGreaterThan(15);
   });
 });
