@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { exitWithReason } from '../local/machine/exit-with-reason.ts';
+import { PROJECT_ROOT } from '../local/machine/project-root.ts';
 import { untilSignal } from '../local/machine/until-signal.ts';
+import { commandLog } from '../local/running/log-file.ts';
 import { openToOperators } from '../local/running/open-to-operators.ts';
 import { type LocalSystem, startLocalSystem } from '../local/system/local-system.ts';
 import { DEMO_PARAMETERS, playDemo } from './play-demo.ts';
@@ -11,6 +14,7 @@ import { readSuperstore, superstoreSlice } from './superstore.ts';
 
 /** Enough for every kind of change, and few enough that they are on a page within a minute. */
 const ORDERS = 400;
+const LOG_PATH = join(PROJECT_ROOT, '.data', 'demo.log');
 
 const program = new Command('npm run demo --')
   .description(
@@ -26,16 +30,21 @@ async function main(): Promise<void> {
   const { signal, interrupted } = untilSignal();
   signal.addEventListener('abort', () => console.log('Stopping.'));
   await using running = new AsyncDisposableStack();
-  const system = await startLocalSystem({ parameters: DEMO_PARAMETERS, signal }).catch((error: unknown) => {
-    // An operation that the interruption cancels fails with its own error.
-    signal.throwIfAborted();
-    throw error;
-  });
+  const { log, end } = commandLog(LOG_PATH);
+  running.defer(end);
+  const system = await startLocalSystem({ parameters: DEMO_PARAMETERS, log, signal }).catch(
+    (error: unknown) => {
+      // An operation that the interruption cancels fails with its own error.
+      signal.throwIfAborted();
+      throw error;
+    },
+  );
   running.defer(() => system.stop());
   console.log(`The system is up after ${process.uptime().toFixed(1)} s: ${system.apiUrl}`);
+  console.log(`Its log is ${LOG_PATH}`);
   const isOnce = program.opts()['once'];
   if (!isOnce) {
-    const operators = await openToOperators(system);
+    const operators = await openToOperators(system, { log: (line) => console.error(line) });
     running.defer(() => operators.stop());
     console.log(`Watch it in the console: ${operators.consoleUrl}`);
   }

@@ -1,19 +1,17 @@
-import { createWriteStream, statSync, type WriteStream } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
 import { parse } from '../../contracts/reading.ts';
 import { fillWithSample } from '../demo/fill.ts';
 import { progressBars } from '../demo/progress.ts';
 import { exitWithReason } from './machine/exit-with-reason.ts';
-import { makeFolder } from './machine/make-folder.ts';
 import { toPort } from './machine/port-argument.ts';
 import { PROJECT_ROOT } from './machine/project-root.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from './machine/region.ts';
 import { untilSignal } from './machine/until-signal.ts';
+import { commandLog } from './running/log-file.ts';
 import { openToOperators } from './running/open-to-operators.ts';
 import { type LocalSystem, startLocalSystem } from './system/local-system.ts';
-import { SYSTEM_SOURCE } from './system/system-log.ts';
 
 const NAME_COLUMN = 32;
 const SAMPLE_MAX = 5_009;
@@ -49,7 +47,7 @@ const program = new Command('npm run dev --')
   )
   .option(
     '--log <file>',
-    "write the output of parts and functions to this file (default: the project's .data/dev.log)",
+    "write the output of parts and functions to this file, and keep that of the run before as FILE.1 (default: the project's .data/dev.log)",
     toPath,
   )
   .option(
@@ -65,8 +63,8 @@ async function main(options: z.infer<typeof Options>): Promise<void> {
   const { signal, interrupted } = untilSignal();
   signal.addEventListener('abort', () => console.log('Stopping.'));
   await using running = new AsyncDisposableStack();
-  const log = openLog(options.log);
-  running.defer(() => void log.end());
+  const { log, end } = commandLog(options.log);
+  running.defer(end);
   const system = await startLocalSystem({
     parameters: options.parameter,
     dataDir: options.data,
@@ -77,10 +75,7 @@ async function main(options: z.infer<typeof Options>): Promise<void> {
       messaging: options.messagingPort,
       openSearch: options.opensearchPort,
     },
-    log: (source, line) => {
-      log.write(`${new Date().toISOString()} ${source} ${line}\n`);
-      if (source === SYSTEM_SOURCE) console.error(line);
-    },
+    log,
     signal,
   }).catch((error: unknown) => {
     // An operation that the interruption cancels fails with its own error.
@@ -100,20 +95,6 @@ async function main(options: z.infer<typeof Options>): Promise<void> {
       if (!signal.aborted) throw error;
     });
   await interrupted;
-}
-
-/** The system continues if a write to its log fails, for example on a full disk. */
-function openLog(logFile: string): WriteStream {
-  try {
-    makeFolder(dirname(logFile));
-    if (statSync(logFile, { throwIfNoEntry: false })?.isDirectory())
-      throw new Error(`${logFile} is a folder`);
-  } catch (error) {
-    program.error(`The log cannot be written: ${error instanceof Error ? error.message : 'unknown'}`);
-  }
-  const log = createWriteStream(logFile);
-  log.once('error', ({ message }) => console.error(`The log is no longer written: ${message}`));
-  return log;
 }
 
 function print(system: LocalSystem, consoleUrl: string, logFile: string): void {

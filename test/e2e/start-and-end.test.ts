@@ -204,6 +204,14 @@ describe('a start that is wrong', () => {
     await refused(['--data', inFolder('data')], new RegExp(`in use by process ${process.pid}`));
   });
 
+  it('with a data folder in use leaves the log of the system that runs', async () => {
+    cleanUp.defer(lockData(inFolder('data')));
+    writeFileSync(inFolder('log'), 'of the system that runs');
+    await refused(['--data', inFolder('data')], /in use by process/);
+    expect(readFileSync(inFolder('log'), 'utf8')).toBe('of the system that runs');
+    expect(existsSync(inFolder('log.1'))).toBe(false);
+  });
+
   it('with a file as its data folder reports that', async () => {
     await refused(['--data', inFolder('bin', 'java')], /bin\/java cannot be used: EEXIST/);
   });

@@ -6,7 +6,7 @@ import { diskFull } from './disk-full.ts';
 import { halfThrottled, hung, snsHung, throttled } from './disturbances.ts';
 import { type Fault, type FaultResult, MALFORMED_DEAD_LETTERS } from './fault.ts';
 import { functionKilled, partKilled } from './killed-parts.ts';
-import { logFile } from './log-file.ts';
+import { projectLog } from './log-file.ts';
 import { sinkDisturbed } from './sink-disturbed.ts';
 import { systemKilled } from './system-killed.ts';
 
@@ -81,7 +81,7 @@ async function main({
     orders,
     outageMs: outageSeconds * MS_PER_SECOND,
     throttleMs: throttleSeconds * MS_PER_SECOND,
-    log: logFile('faults.log'),
+    log: projectLog('faults.log'),
   };
   console.log(row('fault', 'struck after', 'lasted', 'retried', 'letters', 'differences'));
   for (const [key, fault] of Object.entries(FAULTS)) {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { startLocalConsole } from '../../infra/local/console/local-console.ts';
 import { startLocalSystem } from '../../infra/local/system/local-system.ts';
-import { logFile } from '../faults/log-file.ts';
+import { projectLog } from '../faults/log-file.ts';
 import { GarbageCollection } from './collect-garbage.ts';
 import { type Drained, Question, type Ready } from './protocol.ts';
 
@@ -11,7 +11,7 @@ const DRAINED_TIMEOUT_MS = 600_000;
 const parameters = z.record(z.string(), z.string()).parse(JSON.parse(process.argv[2] ?? '{}'));
 
 const garbage = await GarbageCollection.start();
-const system = await startLocalSystem({ parameters, log: logFile('soak.log') });
+const system = await startLocalSystem({ parameters, log: projectLog('soak.log') });
 const console = await startLocalConsole(system);
 process.on('message', (question) => void reply(Question.parse(question)));
 // The parent process has ended.

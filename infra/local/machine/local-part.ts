@@ -43,6 +43,7 @@ export type LocalPartErrorCode =
   | 'data-folder-refused'
   | 'data-in-use'
   | 'data-of-older-template'
+  | 'log-refused'
   | 'opensearch-url-refused';
 
 /** A part of the local system cannot start or has ended. The message and the remedy together are what a user needs to know. */
