@@ -8,6 +8,15 @@ import { STACK_NAME, STACK_UUID } from '../template/local-names.ts';
 interface Persistence {
   readonly db: { prepare(sql: string): { run(...values: readonly string[]): unknown } };
   updateMessageReady(messageId: string): void;
+  /** Runs a synchronous function in one transaction of the database. */
+  transaction(write: () => void): void;
+}
+
+/** The members that this file uses of fauxqs's class for a queue. */
+interface Queue {
+  /** Where messages are kept on disk. */
+  readonly persistence?: Persistence | undefined;
+  dequeue(...args: readonly unknown[]): readonly unknown[];
 }
 
 const RETURN_TO_QUEUE =
@@ -26,6 +35,29 @@ export async function keepReturnedMessages(): Promise<void> {
   Object.assign(persistence, {
     updateMessageReady(this: Persistence, messageId: string): void {
       this.db.prepare(RETURN_TO_QUEUE).run(messageId);
+    },
+  });
+}
+
+/**
+ * Moves a message to its dead-letter queue in one transaction. fauxqs deletes it in one, and inserts it in another: a kill of the process
+ * between them loses it.
+ *
+ * @throws InvalidValueError if this version of fauxqs receives messages in another way.
+ */
+export async function moveMessagesAtOnce(): Promise<void> {
+  await fauxqsPrototype<Persistence>('persistence.js', 'PersistenceManager', ['transaction']);
+  const queues = await fauxqsPrototype<Queue>('sqs/sqsStore.js', 'SqsQueue', ['dequeue']);
+  const { dequeue } = queues;
+  Object.assign(queues, {
+    dequeue(this: Queue, ...args: readonly unknown[]): readonly unknown[] {
+      let received: readonly unknown[] = [];
+      const receive = (): void => {
+        received = Reflect.apply(dequeue, this, args);
+      };
+      if (this.persistence === undefined) receive();
+      else this.persistence.transaction(receive);
+      return received;
     },
   });
 }

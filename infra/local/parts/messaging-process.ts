@@ -6,7 +6,7 @@ import { LOCAL_HOST } from '../machine/free-port.ts';
 import { BucketNotification, queuesToNotify } from '../object-notifications/bucket-notifications.ts';
 import { type CreatedObject, objectCreated, Sequencer } from '../object-notifications/object-created.ts';
 import { watchObjectStore } from '../object-notifications/object-store.ts';
-import { keepReturnedMessages, renameKeptQueues } from './kept-messages.ts';
+import { keepReturnedMessages, moveMessagesAtOnce, renameKeptQueues } from './kept-messages.ts';
 import { redriveUndeliverable } from './undeliverable-notifications.ts';
 
 /**
@@ -41,6 +41,7 @@ await watchObjectStore((eventName, bucket, { key, contentLength, etag, lastModif
 });
 
 await keepReturnedMessages();
+await moveMessagesAtOnce();
 await redriveUndeliverable();
 if (dataDir !== undefined) renameKeptQueues(dataDir);
 const server = await startFauxqs({

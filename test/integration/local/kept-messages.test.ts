@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import {
   CreateTopicCommand,
   ListSubscriptionsByTopicCommand,
@@ -49,6 +50,46 @@ describe('a message that is given back', () => {
     expect((await receive()).Messages).toMatchObject([
       { Body: 'letter', Attributes: { ApproximateReceiveCount: '2' } },
     ]);
+  });
+});
+
+/** Runs a statement on the database of a messaging part. */
+function inDatabase(dataDir: string, sql: string): void {
+  const db = new DatabaseSync(join(dataDir, 'fauxqs.db'));
+  try {
+    db.exec(sql);
+  } finally {
+    db.close();
+  }
+}
+const REFUSE_MESSAGES =
+  "CREATE TRIGGER refuse BEFORE INSERT ON sqs_messages BEGIN SELECT RAISE(ABORT, 'refused'); END";
+
+describe('a message that goes to its dead-letter queue', () => {
+  it('is kept where the part ends after it left the one queue and before it is on the other', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'moved-messages-'));
+    stack.defer(() => rmSync(dataDir, { recursive: true }));
+    const before = await startedPart({ dataDir });
+    const deadLetters = await before.sqs.send(new CreateQueueCommand({ QueueName: 'dead-letters' }));
+    const RedrivePolicy = JSON.stringify({
+      deadLetterTargetArn: `arn:aws:sqs:${LOCAL_REGION}:000000000000:dead-letters`,
+      maxReceiveCount: 1,
+    });
+    const Attributes = { RedrivePolicy, VisibilityTimeout: '0' };
+    const { QueueUrl } = await before.sqs.send(new CreateQueueCommand({ QueueName: 'work', Attributes }));
+    await before.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'letter' }));
+    const receive = async (sqs: SQSClient, url: string | undefined) => {
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: url }));
+      return Messages.map(({ Body }) => Body);
+    };
+    expect(await receive(before.sqs, QueueUrl)).toEqual(['letter']);
+    inDatabase(dataDir, REFUSE_MESSAGES);
+    await receive(before.sqs, QueueUrl);
+    await before.part.stop();
+    inDatabase(dataDir, 'DROP TRIGGER refuse');
+    const { sqs } = await startedPart({ dataDir });
+    const work = await receive(sqs, QueueUrl);
+    expect([...work, ...(await receive(sqs, deadLetters.QueueUrl))]).toEqual(['letter']);
   });
 });
 
