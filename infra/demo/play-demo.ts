@@ -6,7 +6,7 @@ import { openShop } from './fill.ts';
 import { followImport, putOrders } from './import-orders.ts';
 import { DEMO_PUBLISHERS, expectedAfterImport, live } from './live.ts';
 import type { Progress } from './progress.ts';
-import { type Check, reconcile } from './reconcile.ts';
+import { type Check, type Expected, reconcile } from './reconcile.ts';
 import { Subscriber } from './subscriber.ts';
 import type { Superstore } from './superstore.ts';
 
@@ -24,7 +24,7 @@ const ARRIVAL_TIMEOUT_MS = 60_000;
 const CHECK_INTERVAL_MS = 200;
 
 /** Hooks that run during the demo's steps, for a test that breaks a part in the middle of one. */
-export interface DemoHooks {
+export interface DemoHooks extends Pick<Expected, 'mayMailTwice'> {
   readonly duringImport?: (system: LocalSystem) => Promise<void>;
 }
 
@@ -66,7 +66,8 @@ export async function playFromImport(
     const events = [...expectedAfterImport(placed), ...(await live(system, placed, progress))];
     await allArrived(subscriber, events.length);
     await drained(system, progress);
-    return await reconcile(system, { events, malformed }, new Set(subscriber.events.keys()));
+    const { mayMailTwice } = hooks;
+    return await reconcile(system, { events, malformed, mayMailTwice }, new Set(subscriber.events.keys()));
   } finally {
     await subscriber.stop();
   }

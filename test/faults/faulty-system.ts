@@ -1,5 +1,5 @@
 import { GetQueueAttributesCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { DEMO_PARAMETERS, playDemo } from '../../infra/demo/play-demo.ts';
+import { DEMO_PARAMETERS, type DemoHooks, playDemo } from '../../infra/demo/play-demo.ts';
 import { silent } from '../../infra/demo/progress.ts';
 import type { Check } from '../../infra/demo/reconcile.ts';
 import { superstoreSlice } from '../../infra/demo/superstore.ts';
@@ -27,7 +27,10 @@ export type Strike = (system: LocalSystem, options: FaultOptions) => Promise<voi
 export async function playWith(
   strike: Strike,
   options: FaultOptions,
-  system: Pick<LocalSystemOptions, 'dataDir' | 'functionEndpoints'> = {},
+  {
+    mayMailTwice,
+    ...system
+  }: Pick<LocalSystemOptions, 'dataDir' | 'functionEndpoints'> & Pick<DemoHooks, 'mayMailTwice'> = {},
 ): Promise<FaultResult> {
   const counts = new RecordCounts();
   await using started = new AsyncDisposableStack();
@@ -36,6 +39,7 @@ export async function playWith(
   let indexedBefore = 0;
   let lastedMs = 0;
   const checks = await playDemo(running, await superstoreSlice(options.orders), silent, {
+    mayMailTwice,
     duringImport: async () => {
       indexedBefore = await firstIndexed(running);
       if (indexedBefore >= options.orders) throw new FaultNotPlayedError('The import was over already');

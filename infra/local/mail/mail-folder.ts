@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { existsSync, renameSync } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import MailComposer from 'nodemailer/lib/mail-composer';
 
@@ -38,15 +39,22 @@ export class MailFolder {
       .map((file) => basename(file, SUFFIX));
   }
 
-  /** Writes a mail as a complete file or not at all. A mail replaces an earlier one of the same name. */
+  /** Writes a mail as a complete file or not at all. A second mail of a name is kept as `NAME~2`, a third as `NAME~3`. */
   async keep(name: string, { headers = {}, to, ...mail }: KeptMail): Promise<void> {
     const message = await new MailComposer({ ...mail, to: [...to], headers: { ...headers } })
       .compile()
       .build();
-    const file = join(this.path, `${fileName(name)}${SUFFIX}`);
-    const partial = `${file}.${mail.messageId}.part`;
+    const first = fileName(name);
+    const partial = join(this.path, `${first}.${mail.messageId}.part`);
     await writeFile(partial, message);
-    await rename(partial, file);
+    // No other mail takes the name between the look and the rename: both are synchronous.
+    renameSync(partial, this.#freePath(first));
+  }
+
+  #freePath(name: string): string {
+    let path = join(this.path, `${name}${SUFFIX}`);
+    for (let number = 2; existsSync(path); number += 1) path = join(this.path, `${name}~${number}${SUFFIX}`);
+    return path;
   }
 }
 

@@ -119,6 +119,7 @@ const files = async ({ id }: OrderNotification) =>
 describe('the mail of an order', () => {
   it('goes to the user as the table has them, and is in the mailbox as sent', async () => {
     const event = notificationOfStatus('shipped', {
+      orderId: ulid(),
       userId: await aUser({ name: 'Zoe Longstocking', email: 'zoe@example.com' }),
     });
     await orderMails().mails.handle(event, delivery());
@@ -176,7 +177,7 @@ describe('the mail of an order', () => {
   });
 
   it('that SES has accepted, but that is not recorded, is sent again once its sender cannot run any longer', async () => {
-    const event = notificationOfStatus('shipped', { userId: await aUser() });
+    const event = notificationOfStatus('shipped', { orderId: ulid(), userId: await aUser() });
     const message = delivery();
     const dying = orderMails({ endsOnceSent: true });
     await expect(dying.mails.handle(event, message)).rejects.toThrow('has ended');
@@ -187,7 +188,7 @@ describe('the mail of an order', () => {
     await mails.handle(event, message);
     expect(sent).toHaveLength(1);
     expect(await mailboxOf(event)).toMatchObject([{ state: 'sent' }]);
-    expect(await files(event)).toHaveLength(1);
+    expect((await files(event)).toSorted()).toEqual([`${event.id}.eml`, `${event.id}~2.eml`]);
   });
 
   it('that SES refuses as invalid fails permanently', async () => {

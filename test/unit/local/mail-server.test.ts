@@ -55,6 +55,18 @@ describe('the mail server', () => {
     expect(message).toContain('Subject: =?UTF-8?Q?Gr=C3=BC=C3=9Fe?=');
   });
 
+  it('keeps a second mail of an event beside the first', async () => {
+    const { MessageId } = await send('01K.18.order.status-changed');
+    await send('01K.18.order.status-changed');
+    const ofEvent = (await kept()).filter((name) => name.startsWith('01K.18.'));
+    expect(ofEvent.toSorted()).toEqual([
+      '01K.18.order.status-changed.eml',
+      '01K.18.order.status-changed~2.eml',
+    ]);
+    const first = await readFile(join(folder, 'mails', '01K.18.order.status-changed.eml'), 'utf8');
+    expect(first).toContain(`Message-ID: <${MessageId}@127.0.0.1>`);
+  });
+
   it.each(['../../escaped', '.hidden', 'a/b', 'x'.repeat(300)])(
     'keeps a mail of the event %s in its folder',
     async (id) => {
