@@ -25,10 +25,7 @@ export function DraftField({ label, type, limits, value, take, class: name }: Dr
         type={type}
         {...limits}
         value={draft ?? value}
-        onInput={({ currentTarget }) => {
-          // The browser reports no change where what it was is typed again.
-          setDraft(currentTarget.value === value ? undefined : currentTarget.value);
-        }}
+        onInput={({ currentTarget }) => setDraft(currentTarget.value)}
         onChange={({ currentTarget }) => {
           if (!currentTarget.reportValidity()) return;
           setDraft(undefined);

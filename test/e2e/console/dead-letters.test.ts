@@ -76,7 +76,7 @@ describe.skipIf('missing' in found)('the dead letters', () => {
     const last = stub.api.store.page({}, 50, 250).deadLetters.map(({ id }) => id);
     stub.api.store.purge(last, undefined, new Date().toISOString(), last.length);
     await button(page, 'Refresh').click();
-    await list().getByText('None is left on this page.').waitFor();
+    await list().getByText('None is on this page, which is the last one.').waitFor();
     await expect.poll(() => list().textContent()).not.toContain('There are no dead letters');
   });
 
@@ -252,6 +252,18 @@ describe.skipIf('missing' in found)('the dead letters', () => {
     await dialog().getByLabel('Type 1 to confirm').fill('1');
     await dialog().getByRole('button', { name: 'Purge 1 dead letter' }).click();
     await dialog().getByText('1 dead letter purged.').waitFor();
+  });
+
+  it('are not purged where all have ended since they were chosen, and the dialog says so', async () => {
+    await open(`?text=${orderIdOf(1)}&consumer=order-events`);
+    await listed().first().getByRole('link').first().click();
+    const panel = page.getByRole('complementary', { name: /Dead letter/ });
+    await panel.getByRole('button', { name: 'Purge (1)…' }).waitFor();
+    const [one] = stub.api.store.page({ text: orderIdOf(1), consumer: 'order-events' }, 1, 0).deadLetters;
+    stub.api.store.purge(one && [one.id], undefined, new Date().toISOString(), 1);
+    await panel.getByRole('button', { name: 'Purge (1)…' }).click();
+    await dialog().getByText('None of them is open any more').waitFor();
+    await expect.poll(() => dialog().getByRole('textbox').count()).toBe(0);
   });
 
   it('are gone from the tables while the dialog still says how they were purged', async () => {

@@ -98,15 +98,13 @@ describe.skipIf('missing' in found)('the search for orders in the console', () =
       .toBe('€2,972.79');
   });
 
-  it('shows no amount that was typed and taken back once its filter is removed', async () => {
+  it('shows no amount that was typed and not taken once its filter is removed', async () => {
     await open();
     const from = page.getByLabel('Total from');
     await from.fill('10');
     await from.press('Enter');
     await expect.poll(() => from.inputValue()).toBe('10.00');
-    await from.press('End');
-    await from.pressSequentially('5');
-    await from.press('Backspace');
+    await from.fill('-5');
     await page.getByRole('link', { name: /^total from/ }).click();
     await expect.poll(() => from.inputValue()).toBe('');
   });

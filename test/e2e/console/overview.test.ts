@@ -168,7 +168,7 @@ describe.skipIf('missing' in found)('the overview', () => {
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     held.resolve();
-    await page.getByRole('status').filter({ hasText: 'order-events: ' }).waitFor();
+    await page.getByRole('status').filter({ hasText: 'order-events: the pause failed. ' }).waitFor();
   });
 
   it('keeps what it knew, with its age, while the API fails, and says so', async () => {

@@ -79,7 +79,7 @@ describe('the steps of a replay', () => {
     await vi.runAllTimersAsync();
     const sum = await replaying;
     expect([sum.remaining, sent.length]).toEqual([1, 45]);
-    expect(replayEndWords(sum, false)).toMatch(/^The last 45 requests replayed none of them\./);
+    expect(replayEndWords(sum, 'over')).toMatch(/^The last 45 requests replayed none of them\./);
   });
 });
 
@@ -88,31 +88,42 @@ describe('the steps of a replay of several causes', () => {
   const causeOf = ({ body }: Sent) => Reflect.get(Object(body?.['filter']), 'cause');
   const outage = { ...replayed(0), remaining: 9, records: 1, stoppedBy: 'sink-unavailable' };
 
-  it('go on with the next cause where the sink of one fails, and say so', async () => {
-    api((request) => (causeOf(request) === 'a' ? outage : { ...replayed(50), remaining: 0, records: 50 }));
-    const run = { startedAt: STARTED_AT, rate: 1, cancel: signal, progress: () => undefined };
-    const sum = await replayAll(chosen(first, second), run);
-    expect(sumWords(sum)).toBe('50 replayed, 9 not attempted');
-    expect(replayEndWords(sum, false)).toBe(
-      'It stopped: sink-unavailable. The others on its queue would fail too.',
+  const run = (changed: object = {}) => ({
+    ...{ startedAt: STARTED_AT, rate: 1, cancel: signal, progress: () => undefined },
+    ...changed,
+  });
+
+  it('end where a sink fails, which would use up the attempts of the others, and say what had no request', async () => {
+    api(() => outage);
+    const sum = await replayAll(chosen(first, second), run());
+    expect(sent.map(causeOf)).toEqual(['a']);
+    expect(sumWords(sum)).toBe('0 replayed, 9 not attempted');
+    expect(replayEndWords(sum, 'over')).toMatch(
+      /^It stopped: sink-unavailable\. .* 1 more cause had no request\.$/,
     );
   });
 
-  it('go on while another queue than that of the sink which fails has some', async () => {
-    const steps = [{ ...outage, ...replayed(40) }, outage];
-    api(() => steps.shift() ?? {});
-    const run = { startedAt: STARTED_AT, rate: 1, cancel: signal, progress: () => undefined };
-    expect(await replayAll(chosen({ filter: {} }), run)).toMatchObject({ outcomes: { replayed: 40 } });
-    expect(sent).toHaveLength(2);
+  it('say how many causes had no request when a request fails, which says itself why', async () => {
+    const steps = [{ ...replayed(50), remaining: 50, records: 50 }];
+    api(() => {
+      const step = steps.shift();
+      if (step === undefined) throw new Error('no response');
+      return step;
+    });
+    const sums: Parameters<typeof replayEndWords>[0][] = [];
+    await expect(
+      replayAll(chosen(first, second), run({ progress: (sum: (typeof sums)[0]) => sums.push(sum) })),
+    ).rejects.toThrow();
+    expect(sums.map((sum) => replayEndWords(sum, 'failed'))).toEqual(['1 more cause had no request.']);
   });
 
   it('say how many causes had no request when the operator cancels', async () => {
     const cancel = new AbortController();
     api(() => ({ ...replayed(1), remaining: 3, records: 1 }));
-    const run = { startedAt: STARTED_AT, rate: 1, cancel: cancel.signal, progress: () => cancel.abort() };
-    const sum = await replayAll(chosen(first, second), run);
+    const cancelling = run({ cancel: cancel.signal, progress: () => cancel.abort() });
+    const sum = await replayAll(chosen(first, second), cancelling);
     expect(sumWords(sum)).toBe('1 replayed, 3 not attempted');
-    expect(replayEndWords(sum, true)).toBe('You cancelled it. 1 more cause had no request.');
+    expect(replayEndWords(sum, 'cancelled')).toBe('You cancelled it. 1 more cause had no request.');
   });
 });
 

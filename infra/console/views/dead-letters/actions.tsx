@@ -143,8 +143,7 @@ function ReplayDialog({ chosen, number, close }: ActionDialogProps & Pick<Action
       )}
       {phase === 'ended' && done !== undefined && (
         <p role="status">
-          <strong>{sumWords(done)}.</strong>{' '}
-          {failure === '' && replayEndWords(done, cancel.current.signal.aborted)}
+          <strong>{sumWords(done)}.</strong> {replayEndWords(done, endOf(failure, cancel.current.signal))}
         </p>
       )}
       <Failure>{failure}</Failure>
@@ -195,6 +194,9 @@ function ReplayDialog({ chosen, number, close }: ActionDialogProps & Pick<Action
     </Dialog>
   );
 }
+
+const endOf = (failure: string, cancel: AbortSignal) =>
+  failure !== '' ? 'failed' : cancel.aborted ? 'cancelled' : 'over';
 
 interface TotalProps {
   readonly total: number;
@@ -310,7 +312,10 @@ function PurgeDialog({ chosen, close }: ActionDialogProps) {
             Counting…
           </p>
         )}
-        {plan !== undefined && phase !== 'ended' && (
+        {plan !== undefined && phase === 'ready' && total === 0 && (
+          <p role="status">None of them is open any more: there is nothing to purge.</p>
+        )}
+        {plan !== undefined && phase !== 'ended' && total > 0 && (
           <>
             <p>
               This deletes <strong>{counted(total, 'dead letter')}</strong> from the queues. Their records are

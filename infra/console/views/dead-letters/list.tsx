@@ -208,10 +208,10 @@ export function Unmatched({
   readonly isFirst: boolean;
 }) {
   const isFiltered = Object.keys(filter).some((name) => name !== 'state');
-  // What a page alone does not have says nothing of the others.
+  // What one page does not have says nothing of the others.
   if (nextToken !== undefined)
     return <p class="empty">None of those that were read for this page matches. The next page goes on.</p>;
-  if (!isFirst) return <p class="empty">None is left on this page. Go back to the pages before it.</p>;
+  if (!isFirst) return <p class="empty">None is on this page, which is the last one.</p>;
   if (unmatched === undefined || unmatched.total === 0)
     return (
       <p class="empty">

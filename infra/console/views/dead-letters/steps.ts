@@ -66,16 +66,13 @@ interface ReplayRun {
   readonly progress: (sum: ReplaySum) => void;
 }
 
-/**
- * Replays step by step until nothing remains or the operator cancels. Where a sink fails, what goes to another one is still replayed.
- *
- * @throws RequestFailedError
- */
+/** Replays step by step until nothing remains, a sink fails or the operator cancels. @throws RequestFailedError */
 export async function replayAll({ selections }: Chosen, run: ReplayRun): Promise<ReplaySum> {
   let done = NOTHING;
   for (const [place, selection] of selections.entries()) {
-    if (run.cancel.aborted) return { ...done, selectionsRemaining: selections.length - place };
-    done = await replayOne(selection, done, run);
+    if (run.cancel.aborted || done.stoppedBy !== undefined) return done;
+    const selectionsRemaining = selections.length - place - 1;
+    done = await replayOne(selection, { ...done, selectionsRemaining }, run);
   }
   return done;
 }
@@ -90,9 +87,7 @@ async function replayOne(selection: Selection, before: ReplaySum, run: ReplayRun
     });
     done = added({ ...done, remaining: before.remaining }, step);
     run.progress(done);
-    // A sink that fails ends the replay of its queue, and another queue may have had no time yet.
-    const { replayed, itemDeleted } = step.outcomes;
-    if (step.remaining === 0 || (step.stoppedBy !== undefined && replayed + itemDeleted === 0)) return done;
+    if (step.remaining === 0 || step.stoppedBy !== undefined) return done;
     idle = attemptedIn(step) + step.records === 0 ? idle + 1 : 0;
     if (idle > 0) await pause(IDLE_MS, run.cancel);
   }
@@ -206,7 +201,6 @@ export const attemptedIn = ({ outcomes }: Pick<ReplaySum, 'outcomes'>): number =
 
 function added(sum: ReplaySum, step: ReplayStep): ReplaySum {
   const { outcomes, failures } = sum;
-  const stoppedBy = step.stoppedBy ?? sum.stoppedBy;
   const byCause = Map.groupBy([...failures, ...step.failures], ({ causeId }) => causeId);
   return {
     outcomes: {
@@ -224,7 +218,7 @@ function added(sum: ReplaySum, step: ReplayStep): ReplaySum {
     records: sum.records + step.records,
     failedRecords: sum.failedRecords + step.failedRecords,
     selectionsRemaining: sum.selectionsRemaining,
-    ...(stoppedBy === undefined ? {} : { stoppedBy }),
+    ...(step.stoppedBy === undefined ? {} : { stoppedBy: step.stoppedBy }),
   };
 }
 
@@ -241,18 +235,27 @@ export function predictionWords(prediction: ReplayStep, total: number, hasMore: 
   return `Dry run of ${what}: ${expected}.`;
 }
 
-/** Why a replay ended before all were attempted; empty where it attempted all. */
+/**
+ * Why a replay ended before all were attempted, and what it did not begin; empty where it attempted all.
+ *
+ * @param end What the page knows of it: a request that failed says itself why.
+ */
 export function replayEndWords(
   { stoppedBy, remaining, selectionsRemaining }: ReplaySum,
-  isCancelled: boolean,
+  end: 'over' | 'cancelled' | 'failed',
 ): string {
+  const why = (): string => {
+    if (end === 'failed') return '';
+    if (stoppedBy !== undefined)
+      return `It stopped: ${stoppedBy}. What goes to the same sink would fail too. What goes to another one can be replayed alone.`;
+    if (end === 'cancelled') return 'You cancelled it.';
+    return remaining > 0
+      ? `The last ${IDLE_STEPS_MAX} requests replayed none of them. Another receiver may hide them. Try again in some minutes.`
+      : '';
+  };
   const notBegun =
-    selectionsRemaining > 0 ? ` ${counted(selectionsRemaining, 'more cause')} had no request.` : '';
-  if (isCancelled) return `You cancelled it.${notBegun}`;
-  if (stoppedBy !== undefined) return `It stopped: ${stoppedBy}. The others on its queue would fail too.`;
-  return remaining > 0
-    ? `The last ${IDLE_STEPS_MAX} requests replayed none of them. Another receiver may hide them. Try again in some minutes.`
-    : '';
+    selectionsRemaining > 0 ? [`${counted(selectionsRemaining, 'more cause')} had no request.`] : [];
+  return [why(), ...notBegun].join(' ').trim();
 }
 
 /** The sum in words: `2 replayed, 18 failed: total 12, status 6`. */

@@ -147,13 +147,13 @@ function PauseDialog({ consumer, isPaused, close, done, failed }: PauseDialogPro
       const { state } = await ask(`/ops/consumers/${consumer}/${verb}`, ConsumerState, { method: 'POST' });
       done(`${consumer}: the event source mapping is ${state.toLowerCase()}. A change takes some seconds.`);
     } catch (error) {
-      if (isClosed.current) failed(messageOf(error));
+      if (isClosed.current) failed(`the ${verb} failed. ${messageOf(error)}`);
       setRunning(false);
       setFailure(messageOf(error));
     }
   };
   return (
-    <Dialog title={`${isPaused ? 'Resume' : 'Pause'} ${consumer}?`} close={close} isBusy={isRunning}>
+    <Dialog title={`${isPaused ? 'Resume' : 'Pause'} ${consumer}?`} close={close}>
       {isPaused ? (
         <p>It goes on from its checkpoint, with the oldest record that it has not handled.</p>
       ) : (
