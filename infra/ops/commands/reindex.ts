@@ -128,7 +128,9 @@ export async function runReindex(context: CommandContext, options: ReindexArgume
   if (options.lost) for (const name of [...names, HEARTBEATS_INDEX]) await replace(context, name, options);
   const rebuildOne = ({ name, deps }: AskedIndex): Promise<ReindexResult> =>
     recorded(context.target, askedFor(name, options), () => rebuild(context, deps, name, options), endOf);
-  const results = await oneByOne(all, rebuildOne, (some) => showResults(out, some));
+  // The one that was begun goes on from its checkpoint.
+  const again = options.restart ? ', and without --restart' : '';
+  const results = await oneByOne(all, rebuildOne, (some) => showResults(out, some), again);
   return results.every(({ outcome }) => outcome === 'swapped') ? EXIT.ok : EXIT.differs;
 }
 
@@ -143,6 +145,7 @@ async function oneByOne<Result>(
   indices: readonly AskedIndex[],
   run: (index: AskedIndex) => Promise<Result>,
   show: (results: readonly Result[]) => void,
+  again = '',
 ): Promise<readonly Result[]> {
   const results: Result[] = [];
   try {
@@ -151,7 +154,7 @@ async function oneByOne<Result>(
     if (results.length > 0) {
       show(results);
       const names = indices.slice(results.length).map(({ name }) => name);
-      console.error(`Not done: ${names.join(', ')}. Repeat the command with these names alone.`);
+      console.error(`Not done: ${names.join(', ')}. Repeat the command with these names alone${again}.`);
     }
     throw error;
   }

@@ -65,7 +65,14 @@ export async function runVerify(context: CommandContext, options: VerifyArgument
   const findings = findingsIn(first);
   const repairs = options.repair ? await repairAll(context, findings, options) : [];
   const isRepaired = repairs.some(({ outcome }) => outcome === 'repaired');
-  const last = isRepaired ? await compare(context, options) : first;
+  const last = isRepaired
+    ? await compare(context, options).catch((error: unknown) => {
+        if (options.report !== undefined)
+          reportIn(options.report, verifyReport(clock.now(), first, repairs, undefined));
+        showRepairs(out, repairs);
+        throw error;
+      })
+    : first;
   const isSame = last.checks.every((check) => check.findings.length + check.inconclusive.length === 0);
   await store(context, verificationRun(last, repairs, { startedAt, by: context.target.actor }));
   const path =

@@ -77,6 +77,23 @@ describe('ops chaos', () => {
     },
   );
 
+  it('ends in order at a second SIGHUP, which a shell sends too when its terminal is closed', async () => {
+    const asked = Promise.withResolvers<void>();
+    const healed = Promise.withResolvers<void>();
+    end = () => {
+      asked.resolve();
+      lasting = undefined;
+      return healed.promise;
+    };
+    const command = chaos('opensearch');
+    await expect.poll(command.stderr).toContain('or with Ctrl-C');
+    process.kill(-command.pid, 'SIGHUP');
+    await asked.promise;
+    process.kill(-command.pid, 'SIGHUP');
+    healed.resolve();
+    expect(await command.ended).toMatchObject({ code: 0, stdout: ENDED });
+  });
+
   it('ends at once at a second signal', async () => {
     const asked = new Promise<void>((resolve) => {
       end = () => new Promise(() => resolve());
