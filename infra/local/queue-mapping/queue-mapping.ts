@@ -18,8 +18,8 @@ const STOP_TIMEOUT_MS = 10_000;
 export interface QueueMappingDependencies {
   readonly settings: QueueMappingSettings;
   readonly sqs: SQSClient;
-  /** Invokes the function once. A rejection counts as a failure: the messages stay in the queue. */
-  readonly invoke: (event: SQSEvent) => Promise<InvocationResult>;
+  /** Invokes the function once; the signal aborts when the mapping stops. A rejection counts as a failure: the messages stay in the queue. */
+  readonly invoke: (event: SQSEvent, stopping: AbortSignal) => Promise<InvocationResult>;
   readonly log: MappingLog;
 }
 
@@ -151,7 +151,7 @@ export class QueueMapping {
 
   async #invoke(batch: readonly SQSRecord[]): Promise<InvocationResult> {
     try {
-      return await this.#deps.invoke({ Records: [...batch] });
+      return await this.#deps.invoke({ Records: [...batch] }, this.#stopping.signal);
     } catch (error) {
       this.#log.error('The function could not be invoked', { error });
       return { outcome: 'throttled' };

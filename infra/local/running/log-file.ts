@@ -13,7 +13,7 @@ export interface LogFile {
 
 /**
  * Writes the output of a local system to a file, and keeps that of the run before as `PATH.1`. Nothing is moved or created before the first
- * line, which comes when the parts start: a start that is refused leaves the log of a system that runs, or of a crash. The system
+ * line, which comes when the parts start: a start that is refused before that, such as by a lock or a port, leaves the log as it is. The system
  * continues if a write fails, for example on a full disk.
  *
  * @throws LocalPartError `log-refused` for a folder, or a path in a folder that cannot be created.

@@ -44,13 +44,15 @@ function deliveryTo(
   { clients: { sqs }, mails, log: systemLog }: SystemTopicEndpointsOptions,
 ): QueueMapping {
   const log = mappingLog(systemLog, logicalId);
-  const deliver = (record: SQSRecord): Promise<void> =>
-    protocol === 'email' ? deliverAsMail(mails, endpoint, record) : deliverToWebhook(endpoint, record);
+  const deliver = (record: SQSRecord, stopping: AbortSignal): Promise<void> =>
+    protocol === 'email'
+      ? deliverAsMail(mails, endpoint, record)
+      : deliverToWebhook(endpoint, record, stopping);
   /** @returns whether the notification is handled: delivered, or on the dead-letter queue. */
-  const attempt = async (record: SQSRecord): Promise<boolean> => {
+  const attempt = async (record: SQSRecord, stopping: AbortSignal): Promise<boolean> => {
     const { messageId, receiptHandle, body } = record;
     try {
-      await deliver(record);
+      await deliver(record, stopping);
       return true;
     } catch (error) {
       log.warn('A notification was not delivered', { messageId, error });
@@ -71,8 +73,8 @@ function deliveryTo(
       );
     }
   };
-  const invoke = async ({ Records }: SQSEvent): Promise<InvocationResult> => {
-    const areHandled = await Promise.all(Records.map(attempt));
+  const invoke = async ({ Records }: SQSEvent, stopping: AbortSignal): Promise<InvocationResult> => {
+    const areHandled = await Promise.all(Records.map((record) => attempt(record, stopping)));
     const failed = Records.filter((_, index) => !areHandled[index]);
     const batchItemFailures = failed.map(({ messageId }) => ({ itemIdentifier: messageId }));
     return { outcome: 'success', payload: { batchItemFailures } };

@@ -6,7 +6,6 @@ import { OrderStreamError } from '../../../pipelines/errors.ts';
 import { TRY_SECONDS } from '../plan/topic-endpoint.ts';
 import { JsonText } from '../template/json-text.ts';
 
-const HTTP_BAD_REQUEST = 400;
 const HTTP_TOO_MANY_REQUESTS = 429;
 const HTTP_SERVER_ERROR = 500;
 
@@ -16,14 +15,13 @@ const Envelope = JsonText.pipe(z.looseObject({ MessageId: z.string(), TopicArn: 
 export class WebhookRefusedError extends OrderStreamError {
   readonly code = 'webhook-refused';
   readonly remedy =
-    'Fix the webhook. After three attempts, or at once for a 4xx other than 429, the notification is on UndeliverableNotifications.';
-  /** Whether another attempt is useless: SNS makes none after an error of the client, except for a throttle. */
+    'Fix the webhook. After three attempts, or at once for a response other than 5xx and 429, the notification is on UndeliverableNotifications.';
+  /** Whether SNS makes no other attempt: it does for 5xx and 429 alone. */
   readonly isFinal: boolean;
 
   constructor(status: number) {
     super(`The webhook responded with ${status}`);
-    this.isFinal =
-      status >= HTTP_BAD_REQUEST && status < HTTP_SERVER_ERROR && status !== HTTP_TOO_MANY_REQUESTS;
+    this.isFinal = status < HTTP_SERVER_ERROR && status !== HTTP_TOO_MANY_REQUESTS;
   }
 }
 
@@ -32,9 +30,13 @@ export class WebhookRefusedError extends OrderStreamError {
  * See https://docs.aws.amazon.com/sns/latest/dg/http-notification-json.html and
  * https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html.
  *
- * @throws WebhookRefusedError for any response other than 2xx; an error of fetch if there is no response in time.
+ * @throws WebhookRefusedError for any response other than 2xx; an error of fetch if there is no response in time, or the signal aborts.
  */
-export async function deliverToWebhook(url: string, { body }: Pick<SQSRecord, 'body'>): Promise<void> {
+export async function deliverToWebhook(
+  url: string,
+  { body }: Pick<SQSRecord, 'body'>,
+  signal: AbortSignal,
+): Promise<void> {
   const { MessageId, TopicArn } = parse(Envelope, body);
   const response = await fetch(url, {
     method: 'POST',
@@ -47,7 +49,7 @@ export async function deliverToWebhook(url: string, { body }: Pick<SQSRecord, 'b
     },
     body,
     redirect: 'manual',
-    signal: AbortSignal.timeout(TRY_SECONDS * MS_PER_SECOND),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(TRY_SECONDS * MS_PER_SECOND)]),
   });
   await response.body?.cancel();
   if (!response.ok) throw new WebhookRefusedError(response.status);

@@ -24,6 +24,9 @@ const log: string[] = [];
 /** A message to which the webhook responds with that status. */
 const refused = (status: number) => `respond ${status}`;
 const REFUSED = refused(503);
+/** A message to which the webhook never responds. */
+const HANGS = 'no response';
+const { signal } = new AbortController();
 const requests: { readonly headers: Record<string, unknown>; readonly body: string }[] = [];
 let plan: LocalPlan;
 let mails: string;
@@ -39,7 +42,7 @@ const webhook = createServer(async (request, response) => {
   const body = Buffer.concat(parts).toString();
   requests.push({ headers: request.headers, body });
   const [, status = '200'] = /respond (\d{3})/.exec(body) ?? [];
-  response.writeHead(Number(status)).end();
+  if (!body.includes(HANGS)) response.writeHead(Number(status)).end();
 });
 
 beforeAll(async () => {
@@ -198,11 +201,11 @@ describe('a webhook that refuses', () => {
     [400, true],
     [404, true],
     [429, false],
-    [302, false],
+    [302, true],
     [500, false],
   ])('with %i is final: %s', async (status, isFinal) => {
     const body = JSON.stringify({ MessageId: 'one', TopicArn: 'orders', Message: refused(status) });
-    const refusal = await deliverToWebhook(webhookUrl, { body }).catch((error: unknown) => error);
+    const refusal = await deliverToWebhook(webhookUrl, { body }, signal).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(WebhookRefusedError);
     expect(refusal).toMatchObject({ isFinal });
   });
@@ -213,12 +216,19 @@ describe('a webhook that is slow', () => {
     const timeout = vi.spyOn(AbortSignal, 'timeout');
     onTestFinished(() => timeout.mockRestore());
     const body = JSON.stringify({ MessageId: 'one', TopicArn: 'orders', Message: 'slow' });
-    await deliverToWebhook(webhookUrl, { body });
+    await deliverToWebhook(webhookUrl, { body }, signal);
     expect(timeout).toHaveBeenCalledWith(15_000);
   });
 
   it('gets no second request while it has time to respond', () => {
     const queues = plan.topicEndpoints.map(({ queue }) => Number(queue.attributes['VisibilityTimeout']));
     expect(Math.min(...queues)).toBeGreaterThan(15);
+  });
+
+  it('does not hold up a system that stops', async () => {
+    await publish(HANGS, 'shipped');
+    await expect.poll(() => posted(HANGS)).toHaveLength(1);
+    await webhookDelivery()?.stop();
+    expect(log.filter((line) => line.includes('Stopped during an invocation'))).toEqual([]);
   });
 });

@@ -74,7 +74,10 @@ describe('the log of a local system', () => {
     const { log, end } = logFile(path);
     log('dynamoDb', 'Started');
     await end();
+    const said = vi.spyOn(console, 'error').mockReturnValue();
     log('dynamoDb', 'late');
+    await end();
+    expect(said).not.toHaveBeenCalled();
     expect(contents(path)).not.toContain('late');
   });
 
