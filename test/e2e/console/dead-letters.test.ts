@@ -41,6 +41,16 @@ describe.skipIf('missing' in found)('the dead letters', () => {
     await button(page, 'Start replay').click();
     return () => held.resolve();
   };
+  /** Opens one beside the list. It then ends, which the page does not know yet. @returns its panel. */
+  const openOneThatEnds = async () => {
+    await open(`?text=${orderIdOf(1)}&consumer=order-events`);
+    await listed().first().getByRole('link').first().click();
+    const panel = page.getByRole('complementary', { name: /Dead letter/ });
+    await panel.getByRole('button', { name: 'Purge (1)…' }).waitFor();
+    const [one] = stub.api.store.page({ text: orderIdOf(1), consumer: 'order-events' }, 1, 0).deadLetters;
+    stub.api.store.purge(one && [one.id], undefined, new Date().toISOString(), 1);
+    return panel;
+  };
   const numberOf = async () => (await page.locator('.tabs [aria-current] .count').textContent()) ?? '';
 
   it('are grouped by cause, with the number of each consumer', async () => {
@@ -255,12 +265,7 @@ describe.skipIf('missing' in found)('the dead letters', () => {
   });
 
   it('are not purged where all have ended since they were chosen, and the dialog says so', async () => {
-    await open(`?text=${orderIdOf(1)}&consumer=order-events`);
-    await listed().first().getByRole('link').first().click();
-    const panel = page.getByRole('complementary', { name: /Dead letter/ });
-    await panel.getByRole('button', { name: 'Purge (1)…' }).waitFor();
-    const [one] = stub.api.store.page({ text: orderIdOf(1), consumer: 'order-events' }, 1, 0).deadLetters;
-    stub.api.store.purge(one && [one.id], undefined, new Date().toISOString(), 1);
+    const panel = await openOneThatEnds();
     await panel.getByRole('button', { name: 'Purge (1)…' }).click();
     await dialog().getByText('None of them is open any more').waitFor();
     await expect.poll(() => dialog().getByRole('textbox').count()).toBe(0);
@@ -351,12 +356,7 @@ describe.skipIf('missing' in found)('the dead letters', () => {
   });
 
   it('are read again in the side panel with the list', async () => {
-    await open(`?text=${orderIdOf(1)}&consumer=order-events`);
-    await listed().first().getByRole('link').first().click();
-    const panel = page.getByRole('complementary', { name: /Dead letter/ });
-    await panel.getByRole('button', { name: 'Purge (1)…' }).waitFor();
-    const [one] = stub.api.store.page({ text: orderIdOf(1), consumer: 'order-events' }, 1, 0).deadLetters;
-    stub.api.store.purge(one && [one.id], undefined, new Date().toISOString(), 1);
+    const panel = await openOneThatEnds();
     await button(page, 'Refresh').click();
     await expect.poll(() => panel.locator('.facts').textContent()).toContain('purged order-events');
     await panel.getByRole('button', { name: 'Purge (1)…' }).waitFor({ state: 'detached' });
