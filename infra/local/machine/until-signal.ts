@@ -55,6 +55,8 @@ export function untilSignal(): Interruption {
     handled = count;
     handledAt = performance.now();
     const error = new InterruptedError(signal);
+    // A shell resends the SIGHUP of a closed terminal, which does not ask to end at once.
+    if (first.signal.aborted && signal === 'SIGHUP') return;
     if (first.signal.aborted) {
       console.error('Stopping at once.');
       process.exit(error.exitCode);
@@ -63,8 +65,6 @@ export function untilSignal(): Interruption {
   };
   for (const signal of SIGNALS) {
     process.on(signal, () => {
-      // A shell resends the SIGHUP of a closed terminal, which does not ask to end at once.
-      if (signal === 'SIGHUP' && first.signal.aborted) return;
       // The first direct signal is a new one if the last relayed signal is long ago.
       if (direct === 0 && performance.now() - handledAt > SAME_SIGNAL_MS) handled = 0;
       direct += 1;
