@@ -37,6 +37,8 @@ export const DeadLetterAttempt = z.object({
 });
 export type DeadLetterAttempt = z.infer<typeof DeadLetterAttempt>;
 
+/** What a text ends with that was shortened. */
+export const SHORTENED = '…';
 /** The field that is to blame; `value` is what it held, shortened, and may be personal data. */
 export const DeadLetterIssue = FieldIssue.extend({ value: z.string().optional() });
 export type DeadLetterIssue = z.infer<typeof DeadLetterIssue>;

@@ -17,7 +17,7 @@ import { type DocumentState, documentState, readIndex } from '../../pipelines/re
 import { readTable } from '../../pipelines/reconciliation/read-table.ts';
 import { addressOf } from '../../pipelines/search/documents.ts';
 import { INDEX_NAMES, type IndexName } from '../../pipelines/search/index-names.ts';
-import type { MailFolder } from '../local/mail/mail-folder.ts';
+import { type MailFolder, repeatMark } from '../local/mail/mail-folder.ts';
 import type { LocalSystem } from '../local/system/local-system.ts';
 import { Api } from './api.ts';
 import { type ParsedDeadLetter, parsedDeadLetters } from './dead-letters.ts';
@@ -150,7 +150,7 @@ export async function mailCheck(
 ): Promise<Check> {
   const expected = idsOf(events.filter(({ type }) => MAILED_TYPES.has(type)));
   const names = await mails.names();
-  const sent = new Set(mayMailTwice ? names.filter((name) => !name.endsWith('~2')) : names);
+  const sent = new Set(mayMailTwice ? names.filter((name) => !name.endsWith(repeatMark(2))) : names);
   return {
     name: 'one mail for each change of status',
     figures: `${expected.size} expected, ${sent.size} sent`,

@@ -4,6 +4,7 @@ import {
   DeadLetterId,
   type DeadLetterIssue,
   type DeadLetterState,
+  SHORTENED,
 } from '../../contracts/api/dead-letters.ts';
 import type { ItemKey } from '../../contracts/entities/entity.ts';
 import type { Instant } from '../../contracts/ids.ts';
@@ -105,7 +106,10 @@ const VALUE_LENGTH_MAX = 100;
 
 /** A text of at most so many UTF-16 units that DynamoDB can hold. */
 export const clipped = (text: string, lengthMax: number): string =>
-  (text.length > lengthMax ? `${text.slice(0, lengthMax - 1)}…` : text).toWellFormed();
+  (text.length > lengthMax
+    ? `${text.slice(0, lengthMax - SHORTENED.length)}${SHORTENED}`
+    : text
+  ).toWellFormed();
 
 /** A value as a short text for a person; `undefined` where there is none. */
 export function valueText(value: unknown): string | undefined {

@@ -16,6 +16,8 @@ export interface KeptMail {
 }
 
 const SUFFIX = '.eml';
+/** What the name of a mail ends with that is the second of its name, or a later one. */
+export const repeatMark = (number: number): string => `~${number}`;
 const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
 
 /** A folder with one RFC 5322 file for each mail. Any mail program opens these files. */
@@ -39,7 +41,7 @@ export class MailFolder {
       .map((file) => basename(file, SUFFIX));
   }
 
-  /** Writes a mail as a complete file or not at all. A second mail of a name is kept as `NAME~2`, a third as `NAME~3`. */
+  /** Writes a mail as a complete file or not at all. A second mail of a name is kept beside the first: {@link repeatMark}. */
   async keep(name: string, { headers = {}, to, ...mail }: KeptMail): Promise<void> {
     const message = await new MailComposer({ ...mail, to: [...to], headers: { ...headers } })
       .compile()
@@ -53,7 +55,8 @@ export class MailFolder {
 
   #freePath(name: string): string {
     let path = join(this.path, `${name}${SUFFIX}`);
-    for (let number = 2; existsSync(path); number += 1) path = join(this.path, `${name}~${number}${SUFFIX}`);
+    for (let number = 2; existsSync(path); number += 1)
+      path = join(this.path, `${name}${repeatMark(number)}${SUFFIX}`);
     return path;
   }
 }

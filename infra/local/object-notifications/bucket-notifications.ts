@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { queueNameIn } from '../template/local-names.ts';
 
 /** A rule that notifies a queue of new objects in a bucket. */
 export const BucketNotification = z.object({
@@ -22,5 +23,5 @@ export function queuesToNotify(
     ({ bucket, prefix, suffix }) =>
       bucket === object.bucket && object.key.startsWith(prefix) && object.key.endsWith(suffix),
   );
-  return new Set(matching.map(({ queueArn }) => queueArn.slice(queueArn.lastIndexOf(':') + 1)));
+  return new Set(matching.map(({ queueArn }) => queueNameIn(queueArn)));
 }

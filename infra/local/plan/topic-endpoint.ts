@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { read } from '../../../contracts/reading.ts';
 import { JsonText } from '../template/json-text.ts';
-import { localResource } from '../template/local-names.ts';
+import { localResource, queueNameIn } from '../template/local-names.ts';
 import { TemplateError } from '../template/template-error.ts';
 import type { QueueDefinition, SubscriptionDefinition } from './messaging.ts';
 
@@ -42,8 +42,7 @@ export function topicEndpoint(
   if (protocol === 'sqs') return [];
   const policy = read(RedrivePolicy, attributes['RedrivePolicy']);
   if (!policy.success) throw new TemplateError(`${logicalId} has no RedrivePolicy that names a queue`);
-  const { deadLetterTargetArn } = policy.data;
-  const deadLetterQueueName = deadLetterTargetArn.slice(deadLetterTargetArn.lastIndexOf(':') + 1);
+  const deadLetterQueueName = queueNameIn(policy.data.deadLetterTargetArn);
   const { name, ref, attributes: named } = localResource(logicalId, QUEUE, undefined, queueUrlBase);
   const queue: QueueDefinition = {
     logicalId,

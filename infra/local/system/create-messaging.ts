@@ -12,6 +12,7 @@ import * as z from 'zod';
 import { parseJson } from '../../../contracts/reading.ts';
 import type { LocalPlan } from '../plan/local-plan.ts';
 import type { QueueDefinition, SubscriptionDefinition } from '../plan/messaging.ts';
+import { queueNameIn } from '../template/local-names.ts';
 import type { LocalClients } from './local-clients.ts';
 
 type MessagingPlan = Pick<LocalPlan, 'queues' | 'topics' | 'subscriptions' | 'topicEndpoints' | 'buckets'>;
@@ -65,14 +66,13 @@ export async function createMessaging(
   const arns = await Promise.all(
     subscriptions.map(async (subscription) => {
       const queueArn = queueOf(subscription);
-      if (!ownQueues.has(queueArn)) await sqs.send(new CreateQueueCommand({ QueueName: nameIn(queueArn) }));
+      if (!ownQueues.has(queueArn))
+        await sqs.send(new CreateQueueCommand({ QueueName: queueNameIn(queueArn) }));
       return subscribe(sns, queueArn, subscription);
     }),
   );
   created.write(arns);
 }
-
-const nameIn = (queueArn: string): string => queueArn.slice(queueArn.lastIndexOf(':') + 1);
 
 async function createQueue(
   sqs: LocalClients['sqs'],

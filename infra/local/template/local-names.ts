@@ -35,6 +35,8 @@ const arn = (service: string, rest: string): string =>
 /** As DynamoDB Local names a table, in a region of its own. Its streams have the same beginning. */
 export const tableArn = (name: string): string =>
   `arn:aws:dynamodb:ddblocal:${LOCAL_ACCOUNT_ID}:table/${name}`;
+/** The name of the queue that an ARN is of. */
+export const queueNameIn = (queueArn: string): string => queueArn.slice(queueArn.lastIndexOf(':') + 1);
 const named = (logicalId: string, given: string | undefined): string => given ?? `${STACK_NAME}-${logicalId}`;
 
 const BY_TYPE: Readonly<Record<string, readonly [nameProperty: string, Describe]>> = {

@@ -1,5 +1,10 @@
 import { useId, useRef, useState } from 'preact/hooks';
-import { type DeadLetterIssue, FixResult, isOfAnotherItem } from '../../../../contracts/api/dead-letters.ts';
+import {
+  type DeadLetterIssue,
+  FixResult,
+  isOfAnotherItem,
+  SHORTENED,
+} from '../../../../contracts/api/dead-letters.ts';
 import { ask, messageOf } from '../../data/api.ts';
 import { Failure, Pill } from '../../parts/basic.tsx';
 import { fieldOf, words } from '../../parts/format.ts';
@@ -204,9 +209,6 @@ function Result({ result: { isApplied, issues, changes, replays } }: { readonly 
     </div>
   );
 }
-
-/** The API ends a value that it shortens so. */
-const SHORTENED = '…';
 
 /** A field for each that is to blame, with the value that it held where that only has the wrong type and is complete. */
 function startOf(issues: readonly DeadLetterIssue[]): readonly Field[] {
