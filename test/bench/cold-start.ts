@@ -15,8 +15,8 @@ import { FIRST_REQUESTS } from './cold-start/first-requests.ts';
 import { startTableStub } from './cold-start/table-stub.ts';
 import { median, quantile } from './statistics.ts';
 
-/** How many pairs of starts are measured of each function. */
-const PAIRS = 15;
+/** How many pairs of starts are measured of each function. The third quartile of 15 differed by a tenth from run to run. */
+const PAIRS = 31;
 /** How many pairs before those are thrown away: they bring the files into memory. */
 const WARM_UPS = 1;
 const TIMEOUT_MS = 30_000;
