@@ -38,7 +38,7 @@ export async function destroy(
   await programs.output('sam', ['--version']);
   const options = ['--stack-name', stackName, ...placeOptions(place)];
   const physicalIds = await resources(stackName);
-  for (const line of linesOf(stackName, template, physicalIds)) say(line);
+  for (const line of linesOf(stackName, template, physicalIds, place)) say(line);
   if (!(await confirm(`Delete the stack ${stackName}?`))) {
     say('Nothing was deleted.');
     return false;
@@ -53,6 +53,7 @@ function* linesOf(
   stackName: string,
   template: Template,
   physicalIds: ReadonlyMap<string, string>,
+  place: Place,
 ): Iterable<string> {
   const retained = retainedResources(template, physicalIds);
   const types = Map.groupBy(retained, ({ type }) => type);
@@ -61,9 +62,10 @@ function* linesOf(
   yield 'A stack that is made again does not find them: it starts with an empty table.';
   yield `A first creation that fails leaves ${orphansOf(template).join(' and ')} behind each time.`;
   yield 'To delete what remains, with all data:';
-  for (const resource of retained) for (const command of deletionCommands(resource)) yield `  ${command}`;
+  for (const resource of retained)
+    for (const command of deletionCommands(resource, place)) yield `  ${command}`;
   for (const log of deliveryLogs(template, physicalIds)) {
-    for (const command of deletionCommands(log)) yield `  ${command}`;
+    for (const command of deletionCommands(log, place)) yield `  ${command}`;
     yield 'SNS made that log, if a delivery has failed.';
   }
 }

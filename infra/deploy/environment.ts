@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { parse, read } from '../../contracts/reading.ts';
 import { OrderStreamError } from '../../pipelines/errors.ts';
 import { PROJECT_ROOT } from '../local/machine/project-root.ts';
+import type { Template } from '../local/template/template.ts';
 
 /** No environment of this name is in infra/samconfig.toml. */
 export class UnknownEnvironmentError extends OrderStreamError {
@@ -16,6 +17,17 @@ export class UnknownEnvironmentError extends OrderStreamError {
 export class ParameterFormError extends OrderStreamError {
   readonly code = 'parameter-form';
   readonly remedy = 'Write --parameter Name=value, with a parameter of infra/template.yaml.';
+}
+
+/** The template has no parameter of a given name. */
+export class UnknownParameterError extends OrderStreamError {
+  readonly code = 'unknown-parameter';
+  readonly remedy: string;
+
+  constructor(unknown: readonly string[], known: readonly string[]) {
+    super(`The template has no parameter ${unknown.join(', ')}`);
+    this.remedy = `Name one of these with --parameter: ${known.join(', ')}.`;
+  }
 }
 
 /** Where a stack is deployed: its name, and the parameters that it always has. */
@@ -68,4 +80,13 @@ export function parametersOf(texts: readonly string[]): Readonly<Record<string, 
       return [name, value];
     }),
   );
+}
+
+/** Refuses parameters that the template does not have: SAM leaves them out without a word. @throws UnknownParameterError */
+export function requireParameters(
+  given: Readonly<Record<string, string>>,
+  { Parameters }: Pick<Template, 'Parameters'>,
+): void {
+  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(Parameters, name));
+  if (unknown.length > 0) throw new UnknownParameterError(unknown, Object.keys(Parameters));
 }

@@ -1,4 +1,5 @@
 import type { Template } from '../local/template/template.ts';
+import { type Place, placeOptions } from './deploy.ts';
 
 /** A resource that outlives its stack. */
 export interface RetainedResource {
@@ -59,12 +60,17 @@ export const orphansOf = ({ Resources }: Pick<Template, 'Resources'>): readonly 
     DeletionPolicy === 'Retain' ? [logicalId] : [],
   );
 
-/** The commands that empty and delete it. @throws RangeError for a type without commands. */
-export function deletionCommands({ logicalId, type, physicalId }: RetainedResource): readonly string[] {
+/** The commands that empty and delete it, where it is. @throws RangeError for a type without commands. */
+export function deletionCommands(
+  { logicalId, type, physicalId }: RetainedResource,
+  place: Place,
+): readonly string[] {
   const commands = COMMANDS[type];
   if (commands === undefined) throw new RangeError(`No command deletes ${logicalId} of the type ${type}`);
-  return commands(quoted(physicalId));
+  return commands(quoted(physicalId)).map((command) =>
+    [command, ...placeOptions(place).map(quoted)].join(' '),
+  );
 }
 
-/** Physical ids are names and URLs; quotes are needed by none that AWS allows today. */
+/** Of names and URLs, quotes are needed by none that AWS allows today; a profile may have any name. */
 const quoted = (id: string): string => (/^[\w./:-]+$/.test(id) ? id : `'${id.replaceAll("'", `'\\''`)}'`);

@@ -5,11 +5,12 @@ import * as z from 'zod';
 import { parse } from '../../contracts/reading.ts';
 import { accountOf } from '../deploy/account.ts';
 import { deploy } from '../deploy/deploy.ts';
-import { parametersOf, readEnvironment } from '../deploy/environment.ts';
+import { parametersOf, readEnvironment, requireParameters } from '../deploy/environment.ts';
 import { pendingChangeSets } from '../deploy/pending-change-sets.ts';
 import { programsIn } from '../deploy/programs.ts';
 import { exitWithReason } from '../local/machine/exit-with-reason.ts';
 import { PROJECT_ROOT } from '../local/machine/project-root.ts';
+import { readTemplate } from '../local/template/template.ts';
 
 // Deploys a stack to the AWS account of the credentials in the environment. docs/deploy.md has the steps.
 const Options = z.object({
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
   const { env, parameter, token, ...options } = parse(Options, program.opts());
   const environment = readEnvironment(env);
   const parameters = parametersOf(parameter);
+  requireParameters({ ...environment.parameters, ...parameters }, readTemplate());
   const { account, region } = await accountOf(options);
   console.log(`Account ${account}, region ${region}.`);
   const { profile } = options;

@@ -26,6 +26,7 @@ async function destroyed(isConfirmed: boolean, failing: readonly string[] = [], 
     confirm: async () => isConfirmed,
     resources: async () => new Map(deployed),
     isThere: async () => isThere,
+    region: 'eu-west-1',
     profile: 'shop',
   };
   const result = await destroy(deletion, template, sam.programs, (line) => said.push(line)).catch(
@@ -45,7 +46,9 @@ describe('the deletion of a stack', () => {
   it('deletes after a yes', async () => {
     const { result, calls } = await destroyed(true);
     expect(result).toBe(true);
-    expect(calls.at(-1)).toBe('sam delete --no-prompts --stack-name order-stream-dev --profile shop');
+    expect(calls.at(-1)).toBe(
+      'sam delete --no-prompts --stack-name order-stream-dev --region eu-west-1 --profile shop',
+    );
   });
 
   it('says what remains, that a new stack starts empty, and what a failed creation leaves, before it asks', async () => {
@@ -56,11 +59,12 @@ describe('the deletion of a stack', () => {
     expect(text).toContain('A first creation that fails leaves Table');
   });
 
-  it('prints the commands for what was deployed', async () => {
+  it('prints the commands for what was deployed, with its region and profile', async () => {
     const { said } = await destroyed(false);
-    expect(said).toContain('  aws s3 rm s3://stack-ImportBucket --recursive');
-    expect(said).toContain('  aws s3api delete-bucket --bucket stack-ImportBucket');
-    expect(said).toContain('  aws dynamodb delete-table --table-name stack-Table');
+    const place = '--region eu-west-1 --profile shop';
+    expect(said).toContain(`  aws s3 rm s3://stack-ImportBucket --recursive ${place}`);
+    expect(said).toContain(`  aws s3api delete-bucket --bucket stack-ImportBucket ${place}`);
+    expect(said).toContain(`  aws dynamodb delete-table --table-name stack-Table ${place}`);
     expect(said.filter((line) => line.includes('stack-OrderMails'))).toEqual([]);
   });
 
@@ -68,7 +72,7 @@ describe('the deletion of a stack', () => {
     const { said } = await destroyed(false);
     const deletes = said.filter((line) => line.includes('delete-log-group') && line.includes('Failure'));
     expect(deletes).toEqual([
-      '  aws logs delete-log-group --log-group-name sns/eu-central-1/123456789012/OrderTopic/Failure',
+      '  aws logs delete-log-group --log-group-name sns/eu-central-1/123456789012/OrderTopic/Failure --region eu-west-1 --profile shop',
     ]);
     expect(said.join('\n')).toContain('SNS made that log, if a delivery has failed');
   });
@@ -99,17 +103,16 @@ describe('what remains of a stack', () => {
   });
 
   it.each(retained)('can be deleted by commands: $logicalId', (resource) => {
-    const commands = deletionCommands(resource);
+    const commands = deletionCommands(resource, {});
     expect(commands.join('\n')).toContain(resource.physicalId);
     expect(commands.filter((command) => !command.startsWith('aws '))).toEqual([]);
   });
 
   it('is quoted for the shell', () => {
-    const [queue] = deletionCommands({
-      logicalId: 'Q',
-      type: 'AWS::SQS::Queue',
-      physicalId: "https://sqs/0/a'b c",
-    });
-    expect(queue).toBe(`aws sqs delete-queue --queue-url 'https://sqs/0/a'\\''b c'`);
+    const [queue] = deletionCommands(
+      { logicalId: 'Q', type: 'AWS::SQS::Queue', physicalId: "https://sqs/0/a'b c" },
+      { profile: 'my shop' },
+    );
+    expect(queue).toBe(`aws sqs delete-queue --queue-url 'https://sqs/0/a'\\''b c' --profile 'my shop'`);
   });
 });

@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { environmentsIn, parametersOf, readEnvironment } from '../../../infra/deploy/environment.ts';
+import {
+  environmentsIn,
+  parametersOf,
+  readEnvironment,
+  requireParameters,
+} from '../../../infra/deploy/environment.ts';
 import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 import { localPlan } from '../../../infra/local/plan/local-plan.ts';
 import { readTemplate } from '../../../infra/local/template/template.ts';
@@ -54,5 +59,16 @@ describe('parameters of the command line', () => {
 
   it('without a name are refused, and not repeated', () => {
     expect(() => parametersOf(['secret'])).toThrow('A parameter is not of the form Name=value');
+  });
+
+  it('that the template does not have are refused by name, without their values', () => {
+    const given = { JwtIssuer: 'https://issuer.example', OperatorRoleARN: 'secret' };
+    const refused = expect.objectContaining({
+      code: 'unknown-parameter',
+      message: 'The template has no parameter OperatorRoleARN',
+      remedy: expect.stringMatching(/^Name one of these .*OperatorRoleArn/),
+    });
+    expect(() => requireParameters(given, readTemplate())).toThrow(refused);
+    expect(() => requireParameters({ JwtIssuer: 'x' }, readTemplate())).not.toThrow();
   });
 });
