@@ -37,11 +37,17 @@ export const releases = (folder = RELEASES): readonly Release[] =>
 /** The release with the highest version, or `undefined` before the first. */
 export const lastRelease = (folder = RELEASES): Release | undefined => releases(folder).at(-1);
 
-/** Keeps the contract of a release, so that later ones are compared with it. @throws AlreadyReleasedError. */
-export function keepRelease({ version, text }: Release, folder = RELEASES): void {
+/** A version has one contract. @throws AlreadyReleasedError */
+export function requireOneContract({ version, text }: Release, folder = RELEASES): void {
   const file = fileOf(folder, version);
   if (existsSync(file) && readFileSync(file, 'utf8') !== text)
     throw new AlreadyReleasedError(`Version ${version} was released with another contract`);
+}
+
+/** Keeps the contract of a release, so that later ones are compared with it. @throws AlreadyReleasedError. */
+export function keepRelease({ version, text }: Release, folder = RELEASES): void {
+  requireOneContract({ version, text }, folder);
+  const file = fileOf(folder, version);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, text);
 }

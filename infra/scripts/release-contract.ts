@@ -1,8 +1,13 @@
 import manifest from '../../package.json' with { type: 'json' };
 import { asyncApiDocument } from '../contract-tooling/asyncapi.ts';
-import { AlreadyReleasedError, keepRelease } from '../contract-tooling/releases.ts';
+import { BreakingReleaseError, requireCompatible } from '../contract-tooling/compatible-release.ts';
+import { AlreadyReleasedError, keepRelease, lastRelease } from '../contract-tooling/releases.ts';
 import { DeployCheckError } from '../deploy-check/deploy-check-error.ts';
-import { keepStackRelease } from '../deploy-check/released/released-changes.mjs';
+import {
+  keepStackRelease,
+  lastStackRelease,
+  releasedChanges,
+} from '../deploy-check/released/released-changes.mjs';
 import { installTemplateTools, translatedStacks } from '../deploy-check/released/stacks.mjs';
 import { exitWithReason } from '../local/machine/exit-with-reason.ts';
 
@@ -13,7 +18,11 @@ try {
   const stacks = translatedStacks(installTemplateTools());
   if (stacks === undefined)
     throw new DeployCheckError('not-translated', 'SAM does not translate the template');
-  keepRelease({ version, text: await asyncApiDocument() });
+  const release = { version, text: await asyncApiDocument() };
+  requireCompatible(release, lastRelease());
+  const lost = releasedChanges(lastStackRelease(), stacks);
+  if (lost.length > 0) throw new BreakingReleaseError(`An update to ${version} loses: ${lost.join('; ')}`);
+  keepRelease(release);
   if (!keepStackRelease(version, stacks))
     throw new AlreadyReleasedError(`Version ${version} was released with other stacks`);
 } catch (error) {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DELIVERY_CASES } from '../../../contracts/testing/delivery-cases.ts';
@@ -40,9 +40,11 @@ const COMPILE_MS_MAX = 120_000;
 const COPIED: Readonly<Record<string, string>> = {
   'contracts/asyncapi.json': 'asyncapi.json',
   'contracts/openapi.json': 'openapi.json',
-  'docs/events.md': 'README.md',
   LICENSE: 'LICENSE',
 };
+
+/** A link to another page of the docs, which the package does not have. */
+const LINK_TO_PAGE = /\[(?<text>[^\]]+)\]\((?!https:|#)[^)]+\)/g;
 
 /**
  * Builds the package that subscribers install, in a folder that is emptied first. It contains JavaScript with types, because Node.js
@@ -57,6 +59,8 @@ export async function buildPackage(folder: string): Promise<void> {
     { timeout: COMPILE_MS_MAX },
   );
   for (const [from, to] of Object.entries(COPIED)) copyFileSync(join(PROJECT_ROOT, from), join(folder, to));
+  const readme = readFileSync(join(PROJECT_ROOT, 'docs', 'events.md'), 'utf8');
+  writeFileSync(join(folder, 'README.md'), readme.replaceAll(LINK_TO_PAGE, '$<text>'));
   writeEach(join(folder, 'schemas'), await eventSchemas());
   writeEach(
     join(folder, 'fixtures'),

@@ -181,6 +181,15 @@ describe('the package for subscribers', () => {
     expect(Object.keys(publishedManifest.dependencies)).toEqual(['zod']);
   });
 
+  it('has a readme with no link to a page that it does not have', () => {
+    const readme = readFileSync(join(folder, 'package', 'README.md'), 'utf8');
+    const links = [...readme.matchAll(/\]\((?<target>[^)]*)\)/g)].map(
+      ({ groups }) => groups?.['target'] ?? '',
+    );
+    expect(links.length).toBeGreaterThan(5);
+    expect(links.filter((target) => !/^(https:|#)/.test(target))).toEqual([]);
+  });
+
   it('holds both documents', async () => {
     const { stdout } = await run(
       process.execPath,
