@@ -78,6 +78,9 @@ const WIRE_CODES: Readonly<Record<string, AwsErrorKind>> = {
   ServiceUnavailable: 'retryable',
 };
 
+/** How the codes of a KMS key's errors begin, as SNS, SQS and the wire have them: `KMSThrottlingException`, `KmsThrottled`, `KMS.ThrottlingException`. */
+const KMS_CODE = /^kms\.?(throttl)?/i;
+
 /** See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html. */
 const STATEMENT_CODES: Readonly<Record<BatchStatementErrorCodeEnum, AwsErrorKind>> = {
   AccessDenied: 'denied',
@@ -131,7 +134,14 @@ export function awsErrorKind(error: unknown): AwsErrorKind {
 
 /** Classifies the error code of a batch's failed entry, as SNS and SQS return it. */
 export function wireCodeKind(code: string): AwsErrorKind {
-  return WIRE_CODES[code] ?? 'fatal';
+  return knownCodeKind(code) ?? 'fatal';
+}
+
+/** A key that may not be used, is disabled or does not exist needs the same person: the one who has the key. */
+function knownCodeKind(code: string): AwsErrorKind | undefined {
+  const kms = KMS_CODE.exec(code);
+  if (kms === null) return WIRE_CODES[code];
+  return kms[1] === undefined ? 'denied' : 'throttled';
 }
 
 /** Classifies the error of one statement of a PartiQL batch; an INSERT of an item that exists fails its condition. */
@@ -169,7 +179,7 @@ function transactionKind(error: TransactionCanceledException): AwsErrorKind {
 }
 
 function serviceExceptionKind(error: ServiceException): AwsErrorKind {
-  const byCode = WIRE_CODES[error.name];
+  const byCode = knownCodeKind(error.name);
   if (byCode !== undefined) return byCode;
   const status = error.$metadata.httpStatusCode ?? 0;
   if (error.$retryable?.throttling || status === THROTTLED_HTTP_STATUS) return 'throttled';

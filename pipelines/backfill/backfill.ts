@@ -38,6 +38,8 @@ export interface BackfillOptions {
   readonly filter: BackfillFilter;
   /** Begins again, without regard to a checkpoint. */
   readonly restart: boolean;
+  /** Called before anything is sent, where a backfill goes on that an earlier run began. */
+  readonly onContinued?: ((progress: Pick<BackfillProgress, 'startedAt' | 'isScanned'>) => void) | undefined;
   /** Called with the number of items that were read, of any type. */
   readonly onItems?: ((count: number) => void) | undefined;
 }
@@ -94,10 +96,11 @@ const PENDING_WAITS_MS = [1_000, 2_000, 4_000, 8_000];
  */
 export async function backfill(
   deps: BackfillDeps,
-  { filter, restart, onItems }: BackfillOptions,
+  { filter, restart, onContinued, onItems }: BackfillOptions,
   signal: AbortSignal,
 ): Promise<BackfillResult> {
   const found = restart ? undefined : await deps.checkpoint?.read();
+  if (found !== undefined) onContinued?.(found);
   let progress = found ?? begin(deps, filter);
   // What an age means is what it meant when the backfill began.
   const matches = matcherOf({ ...filter, since: progress.since });

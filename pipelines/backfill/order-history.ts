@@ -3,7 +3,7 @@ import { isErased, type OrderItem } from '../../contracts/entities/order.ts';
 import { NotificationType, type OrderNotification } from '../../contracts/events/order-notification.ts';
 import type { PublicationItem } from '../../contracts/operations/operations-items.ts';
 import type { OrderStatus } from '../../contracts/order-status.ts';
-import { parse } from '../../contracts/reading.ts';
+import { read } from '../../contracts/reading.ts';
 import { MS_PER_DAY } from '../../contracts/units.ts';
 import type { Clock } from '../clock.ts';
 import { readPublications } from '../operations/publications.ts';
@@ -42,15 +42,15 @@ export type OrderHistory =
 const PENDING_MS_MAX = MS_PER_DAY;
 const ENDINGS: ReadonlySet<string> = new Set(['order.removed', 'order.expired'] satisfies NotificationType[]);
 
-/** A publication, and the type of its event. */
+/** A publication, and the type of its event; `undefined` for one of a later release, as a roll-back leaves them. */
 interface PastEvent {
-  readonly type: NotificationType;
+  readonly type: NotificationType | undefined;
   readonly publication: PublicationItem;
 }
 
 /**
  * Reads the events of a present order from its publications, in their sequence. Those of an earlier order of the same id, which was
- * deleted, are left out. An event has its own status and time, and the other data of the order as it is now, which the API does not
+ * deleted, are left out, as are those of a type of a later release. An event has its own status and time, and the other data of the order as it is now, which the API does not
  * change. Without any publication that can be rebuilt there is one event, of the current version or, where
  * that erased the address, of the last published one. Where no publication is left either, it has the version of the erasure.
  *
@@ -61,7 +61,8 @@ export async function orderHistory(deps: OrderHistoryDeps, order: OrderItem): Pr
   const past = [...(await readPublications(deps, order.orderId))]
     .map(([id, publication]): PastEvent => ({ type: typeIn(id, publication), publication }))
     .toSorted(byVersion);
-  const endedAt = past.findLast(({ type }) => ENDINGS.has(type))?.publication.orderVersion ?? 0;
+  const endedAt =
+    past.findLast(({ type }) => type !== undefined && ENDINGS.has(type))?.publication.orderVersion ?? 0;
   if (endedAt > order.version) return { state: 'removed' };
   const own = past.filter(({ publication }) => publication.orderVersion > endedAt);
   const newest = own.at(-1)?.publication.orderVersion ?? 0;
@@ -84,19 +85,23 @@ export async function orderHistory(deps: OrderHistoryDeps, order: OrderItem): Pr
 const previousStatusOf = ({ data }: OrderNotification): OrderStatus | undefined =>
   'previousStatus' in data ? data.previousStatus : undefined;
 
-const typeIn = (id: string, { orderId, orderVersion }: PublicationItem): NotificationType =>
-  parse(NotificationType, id.slice(`${orderId}.${orderVersion}.`.length));
+const typeIn = (id: string, { orderId, orderVersion }: PublicationItem): NotificationType | undefined =>
+  read(NotificationType, id.slice(`${orderId}.${orderVersion}.`.length)).data;
 
 /** Versions as numbers: as texts, those of different lengths would be in another order. */
 const byVersion = (one: PastEvent, other: PastEvent): number =>
-  one.publication.orderVersion - other.publication.orderVersion || (one.type < other.type ? -1 : 1);
+  one.publication.orderVersion - other.publication.orderVersion ||
+  ((one.type ?? '') < (other.type ?? '') ? -1 : 1);
 
-/** The event of a publication; `undefined` for one of an older release, which has neither its status nor its time. */
+/**
+ * The event of a publication; `undefined` for one of an older release, which has neither its status nor its time, and for a type of a
+ * later one.
+ */
 export function rebuilt(
   { type, publication: { orderVersion: version, time, data } }: PastEvent,
   order: OrderItem,
 ): ReplayedEvent | undefined {
-  if (time === undefined || data === undefined) return undefined;
+  if (type === undefined || time === undefined || data === undefined) return undefined;
   return replayed(orderEvent({ type, version, time }, order, data));
 }
 
@@ -108,7 +113,7 @@ function currentEvent(newest: PastEvent | undefined, order: OrderItem, expected:
   const { version, status, updatedAt: time } = order;
   const published = newest?.publication.orderVersion ?? 0;
   const head =
-    newest === undefined || published < expected || published > version
+    newest?.type === undefined || published < expected || published > version
       ? { type: typeOfStatus(status), version, time }
       : {
           type: newest.type,

@@ -10,7 +10,11 @@ import { OrderStatus } from '../../../contracts/order-status.ts';
 import { parse } from '../../../contracts/reading.ts';
 import { RateLimiter } from '../../../pipelines/aws/rate-limiter.ts';
 import { type BackfillResult, backfill, TooManyPendingError } from '../../../pipelines/backfill/backfill.ts';
-import { BackfillCheckpoint, type BackfillFilter } from '../../../pipelines/backfill/checkpoint.ts';
+import {
+  BackfillCheckpoint,
+  type BackfillFilter,
+  type BackfillProgress,
+} from '../../../pipelines/backfill/checkpoint.ts';
 import { BACKFILL_RATE_MAX, SubscriberQueue } from '../../../pipelines/backfill/subscriber-queue.ts';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
 import { OrderStreamError } from '../../../pipelines/errors.ts';
@@ -119,8 +123,8 @@ export async function runBackfill(
   const bar = progressBar('reading the table', await roughTableSize(target.dynamoDb, tableName));
   const wait = (ms: number, within: AbortSignal): Promise<void> => sleep(ms, undefined, { signal: within });
   const run = async (): Promise<BackfillResult> => {
-    const options = { filter, restart, onItems: (items: number) => bar.advance(items) };
-    return backfill({ ...deps, ...sink, wait }, options, signal);
+    const onItems = (items: number): void => bar.advance(items);
+    return backfill({ ...deps, ...sink, wait }, { filter, restart, onContinued, onItems }, signal);
   };
   const asked = { action: 'backfill', target: [queue.arn, ...filterTexts(filter)].join(', ') } as const;
   try {
@@ -139,6 +143,12 @@ export async function runBackfill(
     bar.end();
   }
 }
+
+/** A queue that was created again has the same ARN, and a subscriber may ask again for what it has lost since. */
+const onContinued = ({ startedAt, isScanned }: Pick<BackfillProgress, 'startedAt' | 'isScanned'>): void =>
+  console.error(
+    `The backfill of ${startedAt} goes on, and sends ${isScanned ? 'its pending orders' : 'what it has not sent yet'}. To send everything, use --restart.`,
+  );
 
 const filterOf = ({
   type,

@@ -68,6 +68,8 @@ describe('an error that DynamoDB has a class for', () => {
 describe('an error of a service that has a known code or status', () => {
   it.each([
     ['its code, before its status', { name: 'ValidationException', status: 500 }, 'validation'],
+    ['the code of a key that may not be used', { name: 'KmsAccessDenied', status: 400 }, 'denied'],
+    ['the code of a throttled key', { name: 'KMSThrottlingException', status: 400 }, 'throttled'],
     ['the status of too many requests', { status: 429 }, 'throttled'],
     ['the trait of a throttle', { $retryable: { throttling: true } }, 'throttled'],
     ['the trait of what may be tried again', { $retryable: {} }, 'retryable'],
@@ -144,6 +146,12 @@ describe('the code of a failed entry', () => {
     ['RequestThrottled', 'throttled'],
     ['InternalError', 'retryable'],
     ['AccessDenied', 'denied'],
+    ['KmsAccessDenied', 'denied'],
+    ['KMSDisabledException', 'denied'],
+    ['KMS.InvalidStateException', 'denied'],
+    ['KmsThrottled', 'throttled'],
+    ['KMSThrottlingException', 'throttled'],
+    ['KMS.ThrottlingException', 'throttled'],
     ['NeverHeardOf', 'fatal'],
   ])('%s is %s', (code, kind) => {
     expect(wireCodeKind(code)).toBe(kind);

@@ -71,6 +71,17 @@ describe('a backfill', () => {
     expect(isContinued).toBe(true);
   });
 
+  it('says when it goes on with an earlier run, before it sends anything, and not when it begins again', async () => {
+    const found = { startedAt: STARTED, isScanned: true, pending: [], counts: COUNTS };
+    const { deps } = backfillOf([orderItem()], found);
+    const continued: unknown[] = [];
+    const run = { ...RUN, onContinued: (progress: object) => continued.push(progress) };
+    await backfill(deps, { ...run, restart: true }, signal);
+    expect(continued).toEqual([]);
+    await backfill(deps, run, signal);
+    expect(continued).toEqual([found]);
+  });
+
   it('ends at too many malformed orders, and says to fix them, not to wait for the consumer', async () => {
     const { deps } = backfillOf(Array.from({ length: BACKFILL_PENDING_MAX + 1 }, (_, n) => untyped(n)));
     const ended = backfill(deps, RUN, signal);

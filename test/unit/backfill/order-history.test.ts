@@ -175,6 +175,22 @@ describe('the history of an order', () => {
     expect(await history(again)).toMatchObject({ events: replayed(events) });
   });
 
+  it('is partial without the events of a type of a later release, which a roll-back leaves', async () => {
+    const events = eventsOfLife(order, 'confirmed');
+    const later = events.map((event) => ({ ...event, id: `${event.id}-later` }));
+    const both = await published([...events, ...later]);
+    expect(await both(confirmed)).toEqual({
+      state: 'known',
+      events: replayed(events),
+      extent: 'partial',
+    });
+    const laterAlone = await published(later);
+    expect(await laterAlone(confirmed)).toMatchObject({
+      events: [{ type: 'order.status-changed', sequence: String(confirmed.version) }],
+      extent: 'current-only',
+    });
+  });
+
   it('is removed where the order was deleted since it was read', async () => {
     const history = await published(orderLife(order).flatMap((change) => eventsOf(change, publishers)));
     expect(await history(order)).toEqual({ state: 'removed' });
