@@ -1,4 +1,5 @@
 import { operatorOperations } from '../../contracts/api/operators.ts';
+import type { ConsumerName } from '../../contracts/stream.ts';
 import { type OperatorsDeps, operatorsApi } from '../../pipelines/api/operators.ts';
 import { operatorDeps } from '../../pipelines/dead-letters/actions/selected-queues.ts';
 import { RecordsTrimmedError } from '../../pipelines/dead-letters/replay/automatic-replay.ts';
@@ -38,6 +39,10 @@ function operatorsDeps(): OperatorsDeps & ResourceDeps {
   const context = consumerContext(emailHashSource());
   const parkedQueueUrl = env.PARKED_QUEUE_URL;
   const own = resourceDeps();
+  const mappingIds: Readonly<Record<ConsumerName, string>> = {
+    'order-events': env.ORDER_EVENTS_MAPPING_ID,
+    'search-index': env.SEARCH_INDEX_MAPPING_ID,
+  };
   return {
     ...context,
     ...settings(timelineSettings),
@@ -59,10 +64,7 @@ function operatorsDeps(): OperatorsDeps & ResourceDeps {
       'order-events': env.ORDER_EVENTS_FUNCTION_NAME,
       'search-index': env.SEARCH_INDEX_FUNCTION_NAME,
     },
-    mappingIds: async () => ({
-      'order-events': env.ORDER_EVENTS_MAPPING_ID,
-      'search-index': env.SEARCH_INDEX_MAPPING_ID,
-    }),
+    mappingId: async (consumer: ConsumerName) => mappingIds[consumer],
     deadLetterQueueUrls: Object.values(context.places).map(({ deadLetterQueueUrl }) => deadLetterQueueUrl),
   };
 }

@@ -14,14 +14,11 @@ import { OrderStreamError } from '../errors.ts';
 import type { ActivityLog } from '../operations/activity.ts';
 import { ConflictError } from '../request-errors.ts';
 
-/** The id of each consumer's event source mapping. */
-export type MappingIds = Readonly<Record<ConsumerName, string>>;
-
 /** Where the mappings of the consumers are. */
 export interface ConsumerMappingsDeps {
   readonly lambda: LambdaClient;
-  /** Rejects while they cannot be found. */
-  readonly mappingIds: () => Promise<MappingIds>;
+  /** The id of a consumer's event source mapping. Rejects while it cannot be found. */
+  readonly mappingId: (consumer: ConsumerName) => Promise<string>;
 }
 
 /** An event source mapping as Lambda describes it. See https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html. */
@@ -58,11 +55,11 @@ export const LIVE_ALIAS = 'live';
 
 /** Describes the mapping of a consumer. @throws the SDK's own errors. */
 export async function describeMapping(
-  { lambda, mappingIds }: ConsumerMappingsDeps,
+  { lambda, mappingId }: ConsumerMappingsDeps,
   consumer: ConsumerName,
   signal?: AbortSignal,
 ): Promise<MappingDescription> {
-  const { [consumer]: UUID } = await mappingIds();
+  const UUID = await mappingId(consumer);
   const command = new GetEventSourceMappingCommand({ UUID });
   const mapping = await lambda.send(command, signal && { abortSignal: signal });
   const { State = 'unknown', LastProcessingResult = '', LastModified, MaximumRecordAgeInSeconds } = mapping;
@@ -88,15 +85,14 @@ export interface EnableConsumerDeps extends ConsumerMappingsDeps {
  * @throws MappingBusyError while another change is in progress; the SDK's own errors.
  */
 export async function enableConsumer(
-  { lambda, mappingIds, activity }: EnableConsumerDeps,
+  { lambda, mappingId, activity }: EnableConsumerDeps,
   consumer: ConsumerName,
   isEnabled: boolean,
   by: string,
 ): Promise<ConsumerState> {
-  const ids = await mappingIds();
-  const { state } = await describeMapping({ lambda, mappingIds: async () => ids }, consumer);
+  const UUID = await mappingId(consumer);
+  const { state } = await describeMapping({ lambda, mappingId: async () => UUID }, consumer);
   if ((isEnabled ? ENABLED_STATES : PAUSED_STATES).includes(state)) return { consumer, state };
-  const { [consumer]: UUID } = ids;
   const command = new UpdateEventSourceMappingCommand({ UUID, Enabled: isEnabled });
   try {
     return await activity.record(
@@ -113,23 +109,12 @@ export async function enableConsumer(
 }
 
 /**
- * Finds the mappings of the consumers by the aliases of their functions, which the mappings invoke.
+ * Finds the mapping of a function by its alias, which the mapping invokes.
  * See https://docs.aws.amazon.com/lambda/latest/api/API_ListEventSourceMappings.html.
  *
  * @throws NoMappingError; the SDK's own errors.
  */
-export async function findMappings(
-  lambda: LambdaClient,
-  functions: Readonly<Record<ConsumerName, string>>,
-): Promise<MappingIds> {
-  const [orderEvents, searchIndex] = await Promise.all([
-    findMapping(lambda, functions['order-events']),
-    findMapping(lambda, functions['search-index']),
-  ]);
-  return { 'order-events': orderEvents, 'search-index': searchIndex };
-}
-
-async function findMapping(lambda: LambdaClient, functionName: string): Promise<string> {
+export async function findMapping(lambda: LambdaClient, functionName: string): Promise<string> {
   const { EventSourceMappings = [] } = await lambda.send(
     new ListEventSourceMappingsCommand({ FunctionName: `${functionName}:${LIVE_ALIAS}` }),
   );

@@ -32,8 +32,9 @@ export interface ConsumerMetrics {
   /** Of the last ten minutes. */
   readonly errors: number;
   readonly invocations: number;
-  /** Refused for lack of concurrency in the last three minutes, while no invocation was accepted. */
+  /** Of the last three minutes: invocations that were refused for lack of concurrency, and those that were not. */
   readonly throttles: number;
+  readonly accepted: number;
   /** The minute since which every invocation failed. */
   readonly errorsSince?: Instant;
   /** An estimate over the last minute or the last complete one; absent if nothing was counted within the last hour. */
@@ -106,7 +107,6 @@ export const recordsHandled = (dimensions: Readonly<Record<string, string>>): Me
 function summaryOf(points: (metric: Metric) => MetricPoints, nowMs: number): ConsumerMetrics {
   const ageMs = since(points('IteratorAge'), nowMs, RECENT_MINUTES).at(-1)?.[1];
   const [batchMs, batchAgeMs] = since(points('IteratorAge'), nowMs, LOOK_BACK_MINUTES).at(-1) ?? [];
-  const recentInvocations = sumSince(points('Invocations'), nowMs, RECENT_MINUTES);
   const errorsSinceMs = firstOfErrors(points('Errors'), points('Invocations'));
   const recordsPerSecond = lastMinuteRate(EVENT_TYPES.map(points), nowMs);
   return {
@@ -114,7 +114,8 @@ function summaryOf(points: (metric: Metric) => MetricPoints, nowMs: number): Con
     ...(batchMs === undefined || batchAgeMs === undefined ? {} : { lastBatch: batchOf(batchMs, batchAgeMs) }),
     errors: sumSince(points('Errors'), nowMs, ERRORS_MINUTES),
     invocations: sumSince(points('Invocations'), nowMs, ERRORS_MINUTES),
-    throttles: recentInvocations > 0 ? 0 : sumSince(points('Throttles'), nowMs, RECENT_MINUTES),
+    throttles: sumSince(points('Throttles'), nowMs, RECENT_MINUTES),
+    accepted: sumSince(points('Invocations'), nowMs, RECENT_MINUTES),
     ...(errorsSinceMs === undefined ? {} : { errorsSince: instantOf(new Date(errorsSinceMs)) }),
     ...(recordsPerSecond === undefined ? {} : { recordsPerSecond }),
   };

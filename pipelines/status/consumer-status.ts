@@ -21,6 +21,7 @@ import {
   consumerStalled,
   consumerThrottled,
   functionFailing,
+  mappingMissing,
 } from './problems.ts';
 import { pausedAt } from './read-pauses.ts';
 import type { StatusInputs } from './status-inputs.ts';
@@ -68,7 +69,12 @@ export function consumerView(inputs: StatusInputs, consumer: ConsumerName): Cons
   };
   const of = { inputs, consumer, mapping, metrics, asOf, oldestAt, secondsBehind, base };
   return (
-    pausedView(of) ?? retryingView(of, failures) ?? stoppedView(of) ?? stalledView(of) ?? runningView(of)
+    unmappedView(of) ??
+    pausedView(of) ??
+    retryingView(of, failures) ??
+    stoppedView(of) ??
+    stalledView(of) ??
+    runningView(of)
   );
 }
 
@@ -86,14 +92,27 @@ interface Consumer {
   readonly base: Omit<ConsumerStatus, 'state'>;
 }
 
+function unmappedView(of: Consumer): ConsumerView | undefined {
+  const { inputs, consumer, metrics, oldestAt, base } = of;
+  const { [consumer]: code } = inputs.unmapped;
+  if (code === undefined) return undefined;
+  const problem = mappingMissing(factsOf(of, oldestAt ?? metrics?.lastBatch?.recordAt), code);
+  return { status: { ...base, state: 'failing' }, problem };
+}
+
 function pausedView(of: Consumer): ConsumerView | undefined {
   const { inputs, consumer, mapping, metrics, oldestAt, base } = of;
   if (mapping === undefined || !isPaused(mapping)) return undefined;
   const stopped = stopOf(of);
   const since = pausedSince(of);
   // Its mapping may have changed again since it read: then the last batch before is where it is.
-  const readAt = earliest(since, oldestAt ?? metrics?.lastBatch?.recordAt);
-  const facts = factsOf(of, stopped === undefined ? readAt : stopped.oldestAt);
+  const reached = oldestAt ?? metrics?.lastBatch?.recordAt;
+  // Where it was when it was paused is not known without its metrics then, or where it had read nothing for long.
+  const isKnown = reached !== undefined || (metrics !== undefined && hasReadUntilPause(of));
+  const facts = factsOf(
+    of,
+    stopped === undefined ? (isKnown ? earliest(since, reached) : undefined) : stopped.oldestAt,
+  );
   const problem = consumerPaused(facts, since, inputs.pauses[consumer]?.by);
   return { status: { ...base, state: 'paused' }, problem };
 }
@@ -102,11 +121,15 @@ function pausedView(of: Consumer): ConsumerView | undefined {
  * A mapping may also change while it is paused, so that its last change is the pause only where it worked until then. The log has the other pauses:
  * not known without an entry.
  */
-function pausedSince({ inputs, consumer, asOf, oldestAt }: Consumer): Instant | undefined {
-  const readAt = inputs.lastReads[consumer]?.at;
-  const hasWorked =
-    oldestAt !== undefined || (readAt !== undefined && readAt > after(asOf, -STALLED_SECONDS));
+function pausedSince(of: Consumer): Instant | undefined {
+  const { inputs, consumer, asOf, oldestAt } = of;
+  const hasWorked = oldestAt !== undefined || hasReadUntilPause(of);
   return hasWorked || inputs.pauses[consumer] !== undefined ? asOf : undefined;
+}
+
+function hasReadUntilPause({ inputs, consumer, asOf }: Consumer): boolean {
+  const readAt = inputs.lastReads[consumer]?.at;
+  return readAt !== undefined && readAt > after(asOf, -STALLED_SECONDS);
 }
 
 function retryingView(of: Consumer, failures: readonly FailureItem[]): ConsumerView | undefined {
@@ -146,10 +169,12 @@ function stopOf(
   of: Consumer,
 ): { readonly since: Instant | undefined; readonly oldestAt: Instant | undefined } | undefined {
   const { metrics, oldestAt } = of;
-  const isThrottled = metrics !== undefined && metrics.throttles > 0;
+  const isThrottled = metrics !== undefined && metrics.throttles > 0 && metrics.accepted === 0;
   if (!isFailedCall(of) && !isThrottled) return undefined;
+  // Where some invocations succeed, the last batch says nothing of those that do not.
+  const stoppedAt = metrics?.accepted === 0 ? metrics.lastBatch?.at : undefined;
   return {
-    since: metrics?.errorsSince ?? metrics?.lastBatch?.at,
+    since: metrics?.errorsSince ?? stoppedAt,
     // Where no batch was sent lately, the last one is all that is known.
     oldestAt: earliest(metrics?.errorsSince, oldestAt ?? metrics?.lastBatch?.recordAt),
   };
@@ -177,10 +202,10 @@ function stalledView(of: Consumer): ConsumerView | undefined {
 }
 
 function runningView(of: Consumer): ConsumerView {
-  const { mapping, oldestAt, secondsBehind, base } = of;
+  const { mapping, metrics, oldestAt, secondsBehind, base } = of;
   const status = { ...base, state: mapping === undefined ? ('unknown' as const) : ('running' as const) };
   if (secondsBehind === undefined || secondsBehind <= LAG_LIMIT_SECONDS) return { status };
-  return { status, problem: consumerLagging(factsOf(of, oldestAt)) };
+  return { status, problem: consumerLagging(factsOf(of, oldestAt), metrics) };
 }
 
 const factsOf = (

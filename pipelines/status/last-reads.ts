@@ -2,9 +2,11 @@ import type { Instant } from '../../contracts/ids.ts';
 import type { ConsumerName } from '../../contracts/stream.ts';
 import { MS_PER_MINUTE } from '../../contracts/units.ts';
 import { instantOf } from '../clock.ts';
-import { type ConsumerMappingsDeps, isPaused, type MappingDescription } from './consumer-mappings.ts';
+import { type ConsumerMappingsDeps, isPaused } from './consumer-mappings.ts';
 import type { ConsumerMetricsDeps } from './consumer-metrics.ts';
 import { readMetrics } from './metric-points.ts';
+import { ofConsumers } from './read-pauses.ts';
+import type { StatusInputs } from './status-inputs.ts';
 
 /** The last minute in which a mapping read a record from the stream; `undefined` where it read none for an hour. */
 export interface LastRead {
@@ -25,19 +27,19 @@ export async function readLastReads(
   {
     cloudWatch,
     clock,
-    mappingIds,
-  }: Pick<ConsumerMetricsDeps, 'cloudWatch' | 'clock'> & Pick<ConsumerMappingsDeps, 'mappingIds'>,
-  mappings: Readonly<Record<ConsumerName, MappingDescription>>,
+    mappingId,
+  }: Pick<ConsumerMetricsDeps, 'cloudWatch' | 'clock'> & Pick<ConsumerMappingsDeps, 'mappingId'>,
+  mappings: StatusInputs['mappings'],
   signal: AbortSignal,
-): Promise<Readonly<Record<ConsumerName, LastRead>>> {
-  const ids = await mappingIds();
-  const lastRead = async (consumer: ConsumerName): Promise<LastRead> => {
+): Promise<StatusInputs['lastReads']> {
+  const lastRead = async (consumer: ConsumerName): Promise<LastRead | undefined> => {
     const { [consumer]: mapping } = mappings;
+    if (mapping === undefined) return undefined;
     const until = (isPaused(mapping) ? mapping.changedAt : undefined) ?? instantOf(clock.now());
     const toMs = Date.parse(until);
     const polled = {
       ...{ namespace: 'AWS/Lambda', name: 'PolledEventCount', statistic: 'Sum' as const },
-      dimensions: { EventSourceMappingUUID: ids[consumer] },
+      dimensions: { EventSourceMappingUUID: await mappingId(consumer) },
     };
     const range = { fromMs: toMs - LOOK_BACK_MS, toMs, periodSeconds: PERIOD_SECONDS };
     const points = await readMetrics(cloudWatch, { polled }, range, signal);
@@ -45,6 +47,5 @@ export async function readLastReads(
     const minutes = [...points('polled')].flatMap(([atMs, records]) => (records > 0 ? [atMs] : []));
     return { at: minutes.length === 0 ? undefined : instantOf(new Date(Math.max(...minutes))) };
   };
-  const [orderEvents, searchIndex] = await Promise.all([lastRead('order-events'), lastRead('search-index')]);
-  return { 'order-events': orderEvents, 'search-index': searchIndex };
+  return ofConsumers(...(await Promise.all([lastRead('order-events'), lastRead('search-index')])));
 }

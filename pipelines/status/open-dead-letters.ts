@@ -9,9 +9,10 @@ import {
 } from '../dead-letters/list/dead-letter-selection.ts';
 import type { DeadLetterStore } from '../operations/dead-letter-store.ts';
 
-/** The open dead letters of a consumer that have one cause. */
+/** The open dead letters of a consumer that have one cause, and are waiting, or are parked. */
 export interface OpenCause {
   readonly consumer: ConsumerName;
+  readonly causeId: string;
   readonly code: string;
   readonly message: string;
   readonly waiting: number;
@@ -25,7 +26,7 @@ export interface OpenCause {
   readonly keptUntil: Instant;
 }
 
-/** The open dead letters by consumer and cause. */
+/** The open dead letters by consumer, cause and state. */
 export interface OpenCauses {
   readonly causes: readonly OpenCause[];
   /** Only the latest were counted: there may be more of each cause, and more causes. */
@@ -33,7 +34,7 @@ export interface OpenCauses {
 }
 
 /**
- * Counts the open dead letters by consumer and cause: the latest {@link SELECTED_MAX}, or those that it read until `enough` aborted.
+ * Counts the open dead letters by consumer, cause and state: the latest {@link SELECTED_MAX}, or those that it read until `enough` aborted.
  *
  * @throws the SDK's own errors.
  */
@@ -43,7 +44,7 @@ export async function openCauses(
   enough: AbortSignal,
 ): Promise<OpenCauses> {
   const { items, isCutShort } = await openDeadLetters(store, {}, SELECTED_MAX, enough);
-  const byCause = Map.groupBy(items, ({ consumer, causeId }) => `${consumer} ${causeId}`);
+  const byCause = Map.groupBy(items, ({ consumer, causeId, state }) => `${consumer} ${causeId} ${state}`);
   return { causes: [...byCause.values()].flatMap((members) => causeOf(members, recentSince)), isCutShort };
 }
 
@@ -56,6 +57,7 @@ function causeOf(members: readonly OpenDeadLetter[], recentSince: Instant): Open
   return [
     {
       consumer: first.consumer,
+      causeId: first.causeId,
       code: last.reason.code,
       message: last.reason.message,
       waiting: count('waiting'),

@@ -77,14 +77,17 @@ export function consumerFailing(
   const { code, message } = worst.reason;
   const why = sink === undefined ? code : sinkTitle(sink);
   const searches = sink?.name === 'open-search' ? ' Searches respond with 503.' : '';
+  // Without the table no order is accepted either.
+  const isOfTable = sink?.name === 'table';
+  const without = isOfTable ? WITHOUT_SINK.table : `${WITHOUT[facts.consumer]}${searches}`;
   return {
     ...problemOf(facts, 'consumer-failing', since),
     title: `${behind(facts)}: ${why}`,
-    impact: `${nothingLost(facts)} ${WITHOUT[facts.consumer]}${searches}`,
+    impact: `${nothingLost(facts)} ${without}`,
     cause: { code, message },
     attempt: worst.attempt,
     records,
-    runbook: LAGGING,
+    runbook: isOfTable ? SINK_SECTIONS.table : LAGGING,
     command: `${OPS} lag`,
   };
 }
@@ -125,15 +128,49 @@ export const consumerThrottled = (
   command: `${OPS} lag`,
 });
 
-/** A consumer handles records without a failure, but later than its alarm allows. */
-export const consumerLagging = (facts: ConsumerFacts): SystemProblem => ({
+/** A consumer handles records later than its alarm allows, and reports no failure. */
+export const consumerLagging = (
+  facts: ConsumerFacts,
+  metrics: ConsumerMetrics | undefined,
+): SystemProblem => ({
   // The metric says how far it is behind, and not since when.
   ...problemOf(facts, 'consumer-lagging', undefined),
   title: behind(facts),
   impact: `${nothingLost(facts)} ${WITHOUT[facts.consumer]}`,
-  cause: { code: 'lag-over-limit', message: 'Records come faster than they are handled' },
+  cause: { code: 'lag-over-limit', message: whyLagging(metrics) },
   runbook: LAGGING,
   command: `${OPS} lag --watch`,
+});
+
+/** More lanes help against none of the first two. */
+function whyLagging(metrics: ConsumerMetrics | undefined): string {
+  if (metrics !== undefined && metrics.errors > 0)
+    return `${metrics.errors} of ${metrics.invocations} invocations in 10 minutes failed before they could say why`;
+  if (metrics !== undefined && metrics.throttles > 0)
+    return `${metrics.throttles} invocations were refused in 3 minutes, and ${metrics.accepted} accepted`;
+  return 'Records come faster than they are handled';
+}
+
+/** A consumer has no event source mapping, or more than one. */
+export const mappingMissing = (facts: ConsumerFacts, code: string): SystemProblem => ({
+  ...problemOf(facts, 'mapping-missing', undefined),
+  title: `${facts.consumer} does not have its one event source mapping`,
+  impact: `With none, the records wait in the stream, which keeps them for 24 hours. With two, each is handled twice. ${WITHOUT[facts.consumer]}`,
+  cause: { code, message: 'Lambda has no mapping of it, or more than one' },
+  runbook: 'revert-what-was-changed-by-hand',
+  command: `${OPS} lag`,
+});
+
+/** The last run of `verify` found what differs from the table, and did not repair all of it. */
+export const verificationDiffers = (at: Instant, differences: number): SystemProblem => ({
+  id: 'verification-differs',
+  severity: 'warning',
+  title: `The last verify left ${counted(differences, 'difference')}`,
+  impact: 'Searches, reservations, statistics or events do not show what the table has.',
+  cause: { code: 'differences', message: 'npm run ops -- verify lists them' },
+  since: at,
+  runbook: 'verify',
+  command: `${OPS} verify`,
 });
 
 /** The mapping of a consumer is enabled, and reads nothing. */
@@ -179,7 +216,7 @@ export const sinkUnreachable = (sink: SinkStatus): SystemProblem => ({
 export const sourceUnavailable = ({ name, code }: UnavailableSource): SystemProblem => ({
   id: `source-unavailable:${name === 'the operations table' ? 'operations-table' : name.toLowerCase()}`,
   severity: 'warning',
-  title: `The status is incomplete: ${name} did not respond`,
+  title: `The status is incomplete: ${name} could not be read`,
   impact: 'This says nothing of the orders: what is missing here may be well or not.',
   cause: { code, message: `${name} could not be read` },
   runbook: 'start-here',

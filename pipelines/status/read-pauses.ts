@@ -34,7 +34,7 @@ const AHEAD_MS_MAX = 5 * MS_PER_MINUTE;
  */
 export const readPauses = (
   deps: PausesDeps,
-  mappings: Readonly<Record<ConsumerName, MappingDescription>>,
+  mappings: StatusInputs['mappings'],
   signal: AbortSignal,
 ): Promise<StatusInputs['pauses']> =>
   ofPaused(mappings, {}, (consumer, changedAt) => pauseOf(deps, consumer, changedAt, signal));
@@ -97,7 +97,7 @@ export const pausedAt = (
  */
 export const readMetricsAtPause = (
   deps: ConsumerMetricsDeps,
-  mappings: Readonly<Record<ConsumerName, MappingDescription>>,
+  mappings: StatusInputs['mappings'],
   pauses: StatusInputs['pauses'],
   signal?: AbortSignal,
 ): Promise<StatusInputs['metricsAtPause']> =>
@@ -108,19 +108,21 @@ export const readMetricsAtPause = (
 
 /** What is read of each consumer that is paused, by when it was paused. */
 async function ofPaused<Found>(
-  mappings: Readonly<Record<ConsumerName, MappingDescription>>,
+  mappings: StatusInputs['mappings'],
   pauses: StatusInputs['pauses'],
   readOne: (consumer: ConsumerName, at: Instant) => Promise<Found | undefined>,
 ): Promise<Partial<Record<ConsumerName, Found>>> {
   const readPaused = async (consumer: ConsumerName): Promise<Found | undefined> => {
     const { [consumer]: mapping } = mappings;
+    if (mapping === undefined || !isPaused(mapping)) return undefined;
     const at = pausedAt(mapping, pauses[consumer]);
-    return isPaused(mapping) && at !== undefined ? readOne(consumer, at) : undefined;
+    return at === undefined ? undefined : readOne(consumer, at);
   };
   return ofConsumers(...(await Promise.all([readPaused('order-events'), readPaused('search-index')])));
 }
 
-const ofConsumers = <Found>(
+/** What was found of each consumer. */
+export const ofConsumers = <Found>(
   orderEvents: Found | undefined,
   searchIndex: Found | undefined,
 ): Partial<Record<ConsumerName, Found>> => ({

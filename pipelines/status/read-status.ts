@@ -1,3 +1,4 @@
+import { ResourceNotFoundException } from '@aws-sdk/client-lambda';
 import { SinkName, type SystemStatus, type VerificationRun } from '../../contracts/api/status.ts';
 import { ConsumerName } from '../../contracts/stream.ts';
 import { MS_PER_MINUTE } from '../../contracts/units.ts';
@@ -6,7 +7,12 @@ import { instantOf } from '../clock.ts';
 import { DeadLetterStore } from '../operations/dead-letter-store.ts';
 import { FAILURE_KEPT_MS, readFailures } from '../operations/failures.ts';
 import { latestVerifications } from '../operations/verification-runs.ts';
-import { type ConsumerMappingsDeps, describeMapping, type MappingDescription } from './consumer-mappings.ts';
+import {
+  type ConsumerMappingsDeps,
+  describeMapping,
+  type MappingDescription,
+  NoMappingError,
+} from './consumer-mappings.ts';
 import { type ConsumerMetricsDeps, readConsumerMetrics } from './consumer-metrics.ts';
 import { readLastReads } from './last-reads.ts';
 import { openCauses } from './open-dead-letters.ts';
@@ -31,11 +37,19 @@ export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Pr
   const source = within(timeoutMs);
   const at = deps.clock.now();
   const recentSince = instantOf(new Date(at.getTime() - RECENT_MS));
-  const describing = source('Lambda', (signal) => describeMappings(deps, signal));
-  const [sinks, mappings, described, metrics, failures, causes, verified] = await Promise.all([
+  const describing = describeMappings(deps, source);
+  const [
+    sinks,
+    { mappings, unmapped, missing: missingMappings },
+    described,
+    metrics,
+    failures,
+    causes,
+    verified,
+  ] = await Promise.all([
     probeSinks(deps, SinkName.options, timeoutMs),
     describing,
-    describing.then(({ value }) => (value === undefined ? UNDESCRIBED : readDescribed(deps, source, value))),
+    describing.then(({ mappings }) => readDescribed(deps, source, mappings)),
     source('CloudWatch', (signal) => readConsumerMetrics(deps, signal)),
     source('the operations table', () => currentFailures(deps)),
     source('the operations table', () =>
@@ -45,13 +59,14 @@ export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Pr
   ]);
   const { lastReads, pauses, metricsAtPause } = described;
   const lastRun = verified.value?.[0];
-  const missing = [mappings, lastReads, pauses, metricsAtPause, metrics, failures, causes, verified].flatMap(
+  const missing = [lastReads, pauses, metricsAtPause, metrics, failures, causes, verified].flatMap(
     (one) => one.missing ?? [],
   );
   return systemStatus({
     at,
     sinks,
-    mappings: mappings.value ?? UNKNOWN_MAPPINGS,
+    mappings,
+    unmapped,
     lastReads: lastReads.value ?? {},
     pauses: pauses.value ?? {},
     metricsAtPause: metricsAtPause.value ?? {},
@@ -59,15 +74,13 @@ export async function readStatus(deps: StatusDeps, timeoutMs = PROBE_MS_MAX): Pr
     failures: failures.value,
     openCauses: causes.value,
     verification: lastRun && verificationOf(lastRun),
-    unavailable: [...new Map(missing.map((one) => [one.name, one])).values()],
+    unavailable: [...new Map([...missingMappings, ...missing].map((one) => [one.name, one])).values()],
   });
 }
 
 const verificationOf = ({ at, differences, inconclusive, malformed }: VerificationRun) => ({
   ...{ at, differences, inconclusive, malformed },
 });
-
-const UNKNOWN_MAPPINGS = { 'order-events': undefined, 'search-index': undefined };
 
 interface Source<Value> {
   readonly value?: Value;
@@ -92,13 +105,11 @@ const within =
 type Described = Pick<StatusInputs, 'lastReads' | 'pauses' | 'metricsAtPause'>;
 type DescribedSources = { readonly [Name in keyof Described]: Source<Described[Name]> };
 
-const UNDESCRIBED: DescribedSources = { lastReads: {}, pauses: {}, metricsAtPause: {} };
-
 /** Reads what follows from the mappings. CloudWatch is not asked again where it did not respond. */
 async function readDescribed(
   deps: StatusDeps,
   source: ReturnType<typeof within>,
-  mappings: Readonly<Record<ConsumerName, MappingDescription>>,
+  mappings: StatusInputs['mappings'],
 ): Promise<DescribedSources> {
   const [lastReads, logged] = await Promise.all([
     source('CloudWatch', (signal) => readLastReads(deps, mappings, signal)),
@@ -112,15 +123,41 @@ async function readDescribed(
   return { lastReads, pauses: { ...logged, value: pauses }, metricsAtPause };
 }
 
+/** Each on its own, so that a consumer without a mapping hides nothing of the other one. */
 async function describeMappings(
   deps: StatusDeps,
+  source: ReturnType<typeof within>,
+): Promise<Pick<StatusInputs, 'mappings' | 'unmapped'> & { readonly missing: readonly UnavailableSource[] }> {
+  const described = await Promise.all(
+    ConsumerName.options.map(async (consumer) => ({
+      consumer,
+      ...(await source('Lambda', (signal) => mappingOrCode(deps, consumer, signal))),
+    })),
+  );
+  return {
+    mappings: Object.fromEntries(
+      described.flatMap(({ consumer, value }) => (typeof value === 'object' ? [[consumer, value]] : [])),
+    ),
+    unmapped: Object.fromEntries(
+      described.flatMap(({ consumer, value }) => (typeof value === 'string' ? [[consumer, value]] : [])),
+    ),
+    missing: described.flatMap(({ missing }) => missing ?? []),
+  };
+}
+
+/** The code of the error where there is not the one mapping. */
+async function mappingOrCode(
+  deps: StatusDeps,
+  consumer: ConsumerName,
   signal: AbortSignal,
-): Promise<Readonly<Record<ConsumerName, MappingDescription>>> {
-  const [orderEvents, searchIndex] = await Promise.all([
-    describeMapping(deps, 'order-events', signal),
-    describeMapping(deps, 'search-index', signal),
-  ]);
-  return { 'order-events': orderEvents, 'search-index': searchIndex };
+): Promise<MappingDescription | string> {
+  try {
+    return await describeMapping(deps, consumer, signal);
+  } catch (error) {
+    if (error instanceof NoMappingError) return error.code;
+    if (error instanceof ResourceNotFoundException) return error.name;
+    throw error;
+  }
 }
 
 const currentFailures = async (deps: StatusDeps) =>

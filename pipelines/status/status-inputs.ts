@@ -17,7 +17,9 @@ export interface StatusInputs {
   readonly at: Date;
   /** Those that last failed within a day: a paused consumer has reported none since. */
   readonly failures: readonly FailureItem[] | undefined;
-  readonly mappings: Readonly<Record<ConsumerName, MappingDescription | undefined>>;
+  readonly mappings: Readonly<Partial<Record<ConsumerName, MappingDescription>>>;
+  /** Of each consumer that does not have its one mapping, the error code. */
+  readonly unmapped: Readonly<Partial<Record<ConsumerName, string>>>;
   readonly metrics: SystemMetrics | undefined;
   /** When each mapping last read a record, where Lambda and CloudWatch responded. */
   readonly lastReads: Readonly<Partial<Record<ConsumerName, LastRead>>>;

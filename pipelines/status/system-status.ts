@@ -3,7 +3,13 @@ import { ConsumerName } from '../../contracts/stream.ts';
 import { instantOf } from '../clock.ts';
 import { consumerView, rounded } from './consumer-status.ts';
 import type { OpenCauses } from './open-dead-letters.ts';
-import { deadLettersParked, deadLettersWaiting, sinkUnreachable, sourceUnavailable } from './problems.ts';
+import {
+  deadLettersParked,
+  deadLettersWaiting,
+  sinkUnreachable,
+  sourceUnavailable,
+  verificationDiffers,
+} from './problems.ts';
 import type { StatusInputs } from './status-inputs.ts';
 
 /** Says what is wrong, since when, why, and until when nothing is lost. All is well where it finds no problem. */
@@ -15,6 +21,7 @@ export function systemStatus(inputs: StatusInputs): SystemStatus {
     ...inputs.sinks.filter(({ name, state }) => state !== 'ok' && !named.has(name)).map(sinkUnreachable),
     ...inputs.unavailable.map(sourceUnavailable),
     ...(inputs.openCauses === undefined ? [] : deadLetterProblems(inputs.openCauses)),
+    ...verificationProblems(inputs.verification),
   ].toSorted((one, other) => rank(one) - rank(other));
   return {
     at: instantOf(inputs.at),
@@ -32,6 +39,11 @@ export function systemStatus(inputs: StatusInputs): SystemStatus {
   };
 }
 
+const verificationProblems = (verification: StatusInputs['verification']): SystemProblem[] =>
+  verification === undefined || verification.differences === 0
+    ? []
+    : [verificationDiffers(verification.at, verification.differences)];
+
 function deadLetterProblems({ causes, isCutShort }: OpenCauses): SystemProblem[] {
   const waiting = ConsumerName.options.flatMap((consumer) => {
     const [first, ...others] = causes.filter((cause) => cause.consumer === consumer && cause.waiting > 0);
@@ -47,7 +59,7 @@ function deadLetterCounts({ causes, isCutShort }: OpenCauses): SystemStatus['dea
       .filter((cause) => consumer === undefined || cause.consumer === consumer)
       .reduce((all, cause) => all + cause[member], 0);
   const count = (consumer: ConsumerName): number =>
-    causes.filter((cause) => cause.consumer === consumer).length;
+    new Set(causes.flatMap((cause) => (cause.consumer === consumer ? [cause.causeId] : []))).size;
   return {
     waiting: {
       'order-events': sum('waiting', 'order-events'),

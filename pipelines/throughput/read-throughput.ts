@@ -9,6 +9,8 @@ const PERIOD_SECONDS = 60;
 const PERIODS = 30;
 const PERIOD_MS = PERIOD_SECONDS * MS_PER_SECOND;
 const LAG_MINUTES = 10;
+/** A metric of a stack comes so many minutes late at most; until then a minute has no point, which is not 0. */
+const LATE_PERIODS = 2;
 
 /** Reads the throughput and the lag of the consumers, a minute or two late. @throws the SDK's own errors. */
 export async function readThroughput(deps: ConsumerMetricsDeps): Promise<Throughput> {
@@ -17,21 +19,23 @@ export async function readThroughput(deps: ConsumerMetricsDeps): Promise<Through
   return { lags, ...throughput };
 }
 
-/** How many records a second the consumers handled in each of the last 30 complete minutes, from the metric that they publish. */
+/** How many records a second the consumers handled in each of the last 30 minutes that have their metrics. */
 async function handledRecords(
   { cloudWatch, service }: ConsumerMetricsDeps,
   nowMs: number,
 ): Promise<Pick<Throughput, 'from' | 'periodSeconds' | 'series'>> {
   const toMs = periodStart(nowMs, PERIOD_SECONDS);
-  const fromMs = toMs - PERIODS * PERIOD_MS;
   const wanted = ConsumerName.options.flatMap((consumer) =>
     EVENT_TYPES.map((eventType) => ({ consumer, eventType, name: `${consumer} ${eventType}` })),
   );
   const queries = wanted.map(
     ({ consumer, eventType, name }) => [name, recordsHandled({ service, consumer, eventType })] as const,
   );
-  const range = { fromMs, toMs, periodSeconds: PERIOD_SECONDS };
+  const range = { fromMs: toMs - (PERIODS + LATE_PERIODS) * PERIOD_MS, toMs, periodSeconds: PERIOD_SECONDS };
   const points = await readMetrics(cloudWatch, Object.fromEntries(queries), range);
+  const latestMs = Math.max(...wanted.flatMap(({ name }) => [...points(name).keys()]));
+  const isLate = latestMs >= toMs - (LATE_PERIODS + 1) * PERIOD_MS;
+  const fromMs = (isLate ? latestMs + PERIOD_MS : toMs) - PERIODS * PERIOD_MS;
   const series = wanted.map(({ consumer, eventType, name }) => ({
     consumer,
     eventType,

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { ConsumerStatus, SystemProblem, SystemStatus } from '../../../contracts/api/status.ts';
 import { ConsumerName } from '../../../contracts/stream.ts';
 import { systemClock as clock } from '../../../pipelines/clock.ts';
-import { enableConsumer, findMappings } from '../../../pipelines/status/consumer-mappings.ts';
+import { enableConsumer, findMapping } from '../../../pipelines/status/consumer-mappings.ts';
 import { duration } from '../../../pipelines/status/problems.ts';
 import { readStatus } from '../../../pipelines/status/read-status.ts';
 import { action, type CommandContext } from '../command-line/command.ts';
@@ -21,12 +21,13 @@ export function statusOf(target: OpsTarget): Promise<SystemStatus> {
   const { lambda, cloudWatch, resources } = target;
   const functions = functionsOf(target);
   const deps = { ...probesOf(target), lambda, cloudWatch, functions, clock, service: resources.service };
-  let ids: ReturnType<typeof findMappings> | undefined;
-  const mappingIds = () => {
-    ids ??= findMappings(lambda, functions);
-    return ids;
+  const ids = new Map<ConsumerName, Promise<string>>();
+  const mappingId = (consumer: ConsumerName): Promise<string> => {
+    const id = ids.get(consumer) ?? findMapping(lambda, functions[consumer]);
+    ids.set(consumer, id);
+    return id;
   };
-  return readStatus({ ...deps, mappingIds }, SOURCE_MS_MAX);
+  return readStatus({ ...deps, mappingId }, SOURCE_MS_MAX);
 }
 
 const functionsOf = ({ resources: { consumers } }: OpsTarget) => ({
@@ -135,8 +136,8 @@ export function addPauseAndResume(program: Command): void {
 async function enable({ target, out }: CommandContext, consumer: ConsumerName, isEnabled: boolean) {
   const { lambda, actor } = target;
   const activity = activityLogOf(target);
-  const mappingIds = () => findMappings(lambda, functionsOf(target));
-  const state = await enableConsumer({ lambda, mappingIds, activity }, consumer, isEnabled, actor);
+  const mappingId = (of: ConsumerName) => findMapping(lambda, functionsOf(target)[of]);
+  const state = await enableConsumer({ lambda, mappingId, activity }, consumer, isEnabled, actor);
   out.table(['consumer', 'state'], [[state.consumer, state.state]], state);
   if (!isEnabled)
     out.line(`Resume it before "Safe until" of npm run ops -- status: npm run ops -- resume ${consumer}`);

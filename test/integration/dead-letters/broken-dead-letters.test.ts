@@ -13,6 +13,7 @@ import {
   ReplayStep,
 } from '../../../contracts/api/dead-letters.ts';
 import { parse, parseJson } from '../../../contracts/reading.ts';
+import type { ConsumerName } from '../../../contracts/stream.ts';
 import { operatorsHandler } from '../../../handlers/api/operators.ts';
 import { EXIT } from '../../../infra/ops/command-line/exit-codes.ts';
 import { list } from '../../../infra/ops/commands/dlq/list.ts';
@@ -149,7 +150,7 @@ const call = async (operationId: string, request: ApiRequest): Promise<unknown> 
 function apiDeps() {
   const functions = { 'order-events': 'order-events', 'search-index': 'search-index' };
   const api = { ...deadLetterDeps(target), functions, pageTokens: pageTokens(), logger: keptLog() };
-  const mappingIds = async () => ({ 'order-events': 'order-events', 'search-index': 'search-index' });
+  const mappingId = async (consumer: ConsumerName) => consumer;
   const deadLetterQueueUrls = Object.values(target.resources.consumers).map(
     ({ deadLetterQueueUrl }) => deadLetterQueueUrl,
   );
@@ -158,7 +159,7 @@ function apiDeps() {
     ...target.resources,
     ...api,
     deadLetterQueueUrls,
-    mappingIds,
+    mappingId,
     ...{ service: 'test', maximumRecordAgeSeconds: 21_600 },
     scopePrefix: '',
     cloudWatch: new CloudWatchClient({ region: 'local' }),

@@ -98,7 +98,7 @@ describe('the open dead letters', () => {
   });
   const never = new AbortController().signal;
 
-  it('are counted by consumer and cause, and those that have ended are not', async () => {
+  it('are counted by consumer, cause and state, and those that have ended are not', async () => {
     const store = new DeadLetterStore({ ...deps, clock: { now: () => new Date(at(9)) } });
     const refused = { reason: { code: 'sink-refused', message: 'no', issues: [] } };
     await Promise.all([
@@ -118,11 +118,19 @@ describe('the open dead letters', () => {
         code: 'contract-violation',
         message: 'wrong',
         waiting: 2,
-        parked: 1,
+        parked: 0,
         firstAt: at(1),
-        lastAt: at(3),
-        recent: 2,
+        lastAt: at(2),
+        recent: 1,
         keptUntil: '2026-03-15T12:09:00.000Z',
+      },
+      {
+        consumer: 'order-events',
+        code: 'contract-violation',
+        waiting: 0,
+        parked: 1,
+        firstAt: at(3),
+        recent: 1,
       },
       { consumer: 'order-events', code: 'sink-refused', waiting: 1 },
       { consumer: 'search-index', code: 'contract-violation', waiting: 1 },
@@ -234,7 +242,7 @@ it('the status of a consumer that failed when it was paused counts from the reco
   const { problems } = await readStatus({
     ...{ ...deps, operationsTableName, lambda, cloudWatch, service: 'shop', clock: { now: () => at } },
     functions: { 'order-events': 'events', 'search-index': 'search' },
-    mappingIds: async () => ({ 'order-events': 'events', 'search-index': 'search' }),
+    mappingId: async (consumer) => (consumer === 'order-events' ? 'events' : 'search'),
   });
   expect(problems.find(({ id }) => id === 'consumer-paused:search-index')).toMatchObject({
     since: instantOf(hoursAgo(4)),

@@ -11,7 +11,7 @@ const AT = new Date('2026-03-01T06:26:17.000Z');
 const enabled = { state: 'Enabled', lastProcessingResult: 'OK', maximumRecordAgeSeconds: 21_600 };
 const disabled = { ...enabled, state: 'Disabled', changedAt: instantOf(new Date(AT.getTime() - 600_000)) };
 const idle: ConsumerMetrics = {
-  ...{ errors: 0, invocations: 0, throttles: 0 },
+  ...{ errors: 0, invocations: 0, throttles: 0, accepted: 0 },
   recordsPerSecond: 0,
 };
 const metricsOf = (metrics: Partial<ConsumerMetrics>) => ({
@@ -22,6 +22,7 @@ const metricsOf = (metrics: Partial<ConsumerMetrics>) => ({
 const well: StatusInputs = {
   ...{ at: AT, failures: [], sinks: [], lastReads: {}, pauses: {}, metricsAtPause: {}, unavailable: [] },
   mappings: { 'order-events': enabled, 'search-index': enabled },
+  unmapped: {},
   metrics: metricsOf({ secondsBehind: 2 }),
   openCauses: { causes: [], isCutShort: false },
 };
@@ -31,7 +32,7 @@ const denied = (name: UnavailableSource['name']) => ({
 const withoutMetrics = { ...denied('CloudWatch'), metrics: undefined };
 const withoutMappings = {
   ...denied('Lambda'),
-  mappings: { 'order-events': undefined, 'search-index': undefined },
+  mappings: {},
 };
 
 let errors: unknown[];
@@ -54,7 +55,7 @@ describe('the lag that a gate waits for', () => {
   it.each([
     ['is below it', {}, EXIT.ok],
     ['is above it', { metrics: metricsOf({ secondsBehind: 61 }) }, EXIT.differs],
-    ['has no data, since nothing is read', { metrics: metricsOf({}) }, EXIT.ok],
+    ['has no data yet, as after a pause of hours', { metrics: metricsOf({}) }, EXIT.unreachable],
     ['has no data, since CloudWatch cannot be read', withoutMetrics, EXIT.unreachable],
     [
       'has no data, and Lambda cannot say whether the mapping is enabled',

@@ -15,7 +15,7 @@ async function enabled(State: string, isEnabled: boolean) {
   const { state } = await enableConsumer(
     {
       lambda,
-      mappingIds: async () => ({ 'order-events': 'orders', 'search-index': 'search' }),
+      mappingId: async (consumer) => (consumer === 'order-events' ? 'orders' : 'search'),
       activity: {
         record: async ({ by, action, target }, run) => {
           logged.push(`${by} ${action} ${target}`);

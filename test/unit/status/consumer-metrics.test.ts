@@ -84,10 +84,17 @@ describe('the metrics of a consumer', () => {
     expect(metrics).not.toHaveProperty('errorsSince');
   });
 
-  it('count throttles only while no invocation is accepted', async () => {
-    const throttles: Points = [['12:30', 4]];
-    expect((await metricsWith({ Throttles: throttles })).throttles).toBe(4);
-    expect((await metricsWith({ Throttles: throttles, Invocations: [['12:29', 1]] })).throttles).toBe(0);
+  it('count the invocations of three minutes that are refused, and those that are accepted', async () => {
+    const Throttles: Points = [
+      ['12:30', 4],
+      ['12:27', 9],
+    ];
+    const Invocations: Points = [
+      ['12:29', 1],
+      ['12:26', 9],
+    ];
+    expect(await metricsWith({ Throttles })).toMatchObject({ throttles: 4, accepted: 0 });
+    expect(await metricsWith({ Throttles, Invocations })).toMatchObject({ throttles: 4, accepted: 1 });
   });
 
   it('estimate the rate of the last sixty seconds from the current minute and the one before', async () => {

@@ -2,6 +2,7 @@ import type { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-clo
 import { expect, it } from 'vitest';
 import { Instant } from '../../../contracts/ids.ts';
 import { parse } from '../../../contracts/reading.ts';
+import type { ConsumerName } from '../../../contracts/stream.ts';
 import type { MappingDescription } from '../../../pipelines/status/consumer-mappings.ts';
 import { readLastReads } from '../../../pipelines/status/last-reads.ts';
 
@@ -31,10 +32,10 @@ async function lastReads(points: Readonly<Record<string, number>>, orderEvents =
     };
   };
   const cloudWatch = { send } as unknown as CloudWatchClient;
-  const mappingIds = async () => ({ 'order-events': 'orders', 'search-index': 'search' });
+  const mappingId = async (consumer: ConsumerName) => (consumer === 'order-events' ? 'orders' : 'search');
   const clock = { now: () => NOW };
   const mappings = { 'order-events': orderEvents, 'search-index': enabled };
-  return readLastReads({ cloudWatch, clock, mappingIds }, mappings, signal);
+  return readLastReads({ cloudWatch, clock, mappingId }, mappings, signal);
 }
 
 it('a mapping last read in the last minute in which it read a record, of its own', async () => {

@@ -26,6 +26,7 @@ const quiet: ConsumerMetrics = {
   errors: 0,
   invocations: 5,
   throttles: 0,
+  accepted: 2,
   recordsPerSecond: 0,
 };
 const SINKS = ['table', 'operations-table', 'topic', 'open-search', 'dead-letter-queues'] as const;
@@ -36,6 +37,7 @@ const well: StatusInputs = {
   at: AT,
   failures: [],
   mappings: { 'order-events': enabled, 'search-index': enabled },
+  unmapped: {},
   metrics: { 'order-events': quiet, 'search-index': quiet, eventsPerSecond: 0 },
   sinks,
   openCauses: { causes: [], isCutShort: false },
@@ -69,6 +71,7 @@ const failure = (overrides: Partial<FailureItem> = {}): FailureItem =>
   });
 const cause = (overrides: Partial<OpenCause> = {}): OpenCause => ({
   consumer: 'order-events',
+  causeId: 'cause-1',
   code: 'contract-violation',
   message: 'The item violates its contract',
   waiting: 12,
@@ -176,7 +179,7 @@ describe('a consumer whose records fail', () => {
   });
 
   it('says no time until which it is safe where its mapping could not be read', () => {
-    const mappings = { 'order-events': enabled, 'search-index': undefined };
+    const mappings = { 'order-events': enabled };
     const problem = onlyProblem({ failures: [failure()], mappings });
     expect(problem).not.toHaveProperty('safeUntil');
     expect(problem?.impact).toMatch(/^Nothing is lost: the records wait in the stream\. /);
@@ -189,7 +192,7 @@ describe('a consumer whose function fails', () => {
 
   it('is failing also where Lambda does not invoke it at all', () => {
     const unread = { ...enabled, lastProcessingResult: 'PROBLEM: Lambda cannot assume the role' };
-    const metrics = metricsOf('order-events', { errors: 0, invocations: 0 });
+    const metrics = metricsOf('order-events', { errors: 0, invocations: 0, accepted: 0 });
     expect(
       onlyProblem({ mappings: { 'order-events': unread, 'search-index': enabled }, metrics }),
     ).toMatchObject({ id: 'function-failing:order-events', severity: 'failing' });
@@ -203,7 +206,7 @@ describe('a consumer whose function fails', () => {
     ): Partial<StatusInputs> => ({
       mappings: { 'order-events': lacks === 'the role' ? role : enabled, 'search-index': enabled },
       metrics: metricsOf('order-events', {
-        ...{ invocations: 0, throttles: lacks === 'concurrency' ? 4 : 0 },
+        ...{ invocations: 0, accepted: 0, throttles: lacks === 'concurrency' ? 4 : 0 },
         ...more,
       }),
     });
@@ -252,12 +255,20 @@ describe('a consumer whose function fails', () => {
     });
   });
 
+  it('is failing since a time that is not known where other invocations succeed', () => {
+    const lastBatch = { at: ago(10), recordAt: ago(70) };
+    const metrics = metricsOf('order-events', { errors: 3, invocations: 8, accepted: 4, lastBatch });
+    const problem = onlyProblem({ mappings, metrics });
+    expect(problem).toMatchObject({ id: 'function-failing:order-events' });
+    expect(problem).not.toHaveProperty('since');
+  });
+
   it('is well once it has no errors: the batch that failed was given up', () => {
     expect(statusOf({ mappings }).verdict).toBe('ok');
   });
 
   it('is failing while Lambda does not run it', () => {
-    const metrics = metricsOf('order-events', { throttles: 4, invocations: 0 });
+    const metrics = metricsOf('order-events', { throttles: 4, invocations: 0, accepted: 0 });
     expect(onlyProblem({ metrics })).toMatchObject({
       id: 'consumer-throttled:order-events',
       cause: { code: 'throttled' },
@@ -268,11 +279,15 @@ describe('a consumer whose function fails', () => {
 describe('a consumer that is paused', () => {
   const paused = { ...enabled, state: 'Disabled', changedAt: ago(60) };
   const mappings = { 'order-events': enabled, 'search-index': paused };
-  const readUntil = (seconds: number) => ({ lastReads: { 'search-index': { at: ago(seconds) } } });
+  const metricsAtPause = { 'search-index': quiet };
+  const readUntil = (seconds: number) => ({
+    lastReads: { 'search-index': { at: ago(seconds) } },
+    metricsAtPause,
+  });
 
   it('is a warning with its author and the command to resume it', () => {
     const pauses = { 'search-index': { by: 'olga', at: ago(61) } };
-    expect(onlyProblem({ mappings, pauses })).toMatchObject({
+    expect(onlyProblem({ mappings, pauses, ...readUntil(62) })).toMatchObject({
       id: 'consumer-paused:search-index',
       severity: 'warning',
       title: 'search-index is paused by olga',
@@ -306,11 +321,22 @@ describe('a consumer that is paused', () => {
 
   it('is paused since the log says so where its mapping changed again later', () => {
     const pauses = { 'search-index': { by: 'olga', at: ago(14_400) } };
-    expect(onlyProblem({ mappings, pauses })).toMatchObject({
+    expect(onlyProblem({ mappings, pauses, ...readUntil(14_460) })).toMatchObject({
       title: 'search-index is paused by olga',
       since: ago(14_400),
       safeUntil: ago(14_400 - 21_600),
     });
+  });
+
+  it.each([
+    ['what CloudWatch had then is not known', { lastReads: { 'search-index': { at: ago(120) } } }],
+    ['it had read nothing for long', { ...readUntil(14_400) }],
+  ])('promises nothing where %s, though the log has its pause', (_, inputs) => {
+    const pauses = { 'search-index': { by: 'olga', at: ago(61) } };
+    const problem = onlyProblem({ mappings, pauses, ...inputs });
+    expect(problem).toMatchObject({ since: ago(61) });
+    expect(problem).not.toHaveProperty('safeUntil');
+    expect(problem?.impact).toMatch(/^The records wait in the stream, .* is not known\. /);
   });
 
   it.each([
@@ -339,7 +365,7 @@ describe('a consumer that was behind when it was paused', () => {
   const failed = (hoursAgo: number) =>
     failure({ lastAt: ago(hoursAgo * HOUR + 30), recordAt: ago((hoursAgo + 5) * HOUR) });
   const notInvoked = (hoursAgo: number) => ({
-    ...{ invocations: 0, throttles: 1 },
+    ...{ invocations: 0, throttles: 1, accepted: 0 },
     lastBatch: { at: ago((hoursAgo + 0.5) * HOUR), recordAt: ago((hoursAgo + 5) * HOUR) },
   });
 
@@ -373,7 +399,9 @@ describe('a consumer that was behind when it was paused', () => {
   it('is safe by its pause alone where its failure had ended before', () => {
     const ended = failure({ lastAt: ago(HOUR + 181), recordAt: ago(6 * HOUR) });
     const lastReads = { 'search-index': { at: ago(HOUR) } };
-    expect(onlyProblem(paused(1, { failures: [ended], lastReads }))?.safeUntil).toBe(ago(-5 * HOUR));
+    expect(onlyProblem(paused(1, { failures: [ended], lastReads, ...atPause({}) }))?.safeUntil).toBe(
+      ago(-5 * HOUR),
+    );
   });
 });
 
@@ -387,6 +415,19 @@ it('a consumer that is behind for more than its limit is failing', () => {
     title: 'order-events is 5 min 01 s behind',
   });
   expect(statusOf({ metrics: metricsOf('order-events', { secondsBehind: 300 }) }).verdict).toBe('ok');
+});
+
+it.each([
+  ['some of its invocations fail', { errors: 3, invocations: 8 }, /^3 of 8 invocations .* failed/],
+  ['some of them are refused', { throttles: 4, accepted: 9 }, /^4 invocations were refused .* 9 accepted$/],
+  ['neither is so', {}, /^Records come faster than they are handled$/],
+])('a consumer that is behind says why, where %s', (_, metrics, message) => {
+  expect(
+    onlyProblem({ metrics: metricsOf('order-events', { secondsBehind: 301, ...metrics }) }),
+  ).toMatchObject({
+    id: 'consumer-lagging:order-events',
+    cause: { message: expect.stringMatching(message) },
+  });
 });
 
 describe('a consumer that reads nothing', () => {
@@ -435,7 +476,7 @@ describe('a consumer that reads nothing', () => {
   });
 
   it('is not reported beside what explains it', () => {
-    const throttled = metricsOf('order-events', { throttles: 1 });
+    const throttled = metricsOf('order-events', { throttles: 1, accepted: 0 });
     expect(onlyProblem(silent(undefined, { metrics: throttled }))?.id).toBe(
       'consumer-throttled:order-events',
     );
@@ -451,9 +492,51 @@ it('a sink that does not respond is a problem also while nothing is written', ()
   });
 });
 
+it('a table that cannot be used is named by what that means: no order is accepted', () => {
+  const failed = failure({ consumer: 'order-events', eventId: 'event-9' });
+  expect(onlyProblem({ failures: [failed], sinks: broken('table', 'missing') })).toMatchObject({
+    id: 'consumer-failing:order-events',
+    title: 'order-events is 2 min 07 s behind: the table does not exist',
+    impact: expect.stringMatching(/The API responds with 503 to nearly everything(?!.*Orders are accepted)/),
+    runbook: 'tablesthrottled',
+  });
+});
+
+it.each(['no-mapping', 'ResourceNotFoundException'])(
+  'a consumer without its one mapping (%s) is failing, and hides nothing of the other one',
+  (code) => {
+    const paused = { ...enabled, state: 'Disabled', changedAt: ago(60) };
+    const { consumers, problems } = statusOf({
+      mappings: { 'order-events': paused },
+      unmapped: { 'search-index': code },
+    });
+    expect(consumers.map(({ state }) => state)).toEqual(['paused', 'failing']);
+    expect(problems).toMatchObject([
+      {
+        id: 'mapping-missing:search-index',
+        severity: 'failing',
+        cause: { code },
+        runbook: 'revert-what-was-changed-by-hand',
+      },
+      { id: 'consumer-paused:order-events' },
+    ]);
+  },
+);
+
+it('what the last verify left is a warning, until another one finds nothing', () => {
+  const verification = { at: ago(3_600), differences: 2, inconclusive: 0, malformed: 0 };
+  expect(onlyProblem({ verification })).toMatchObject({
+    id: 'verification-differs',
+    severity: 'warning',
+    title: 'The last verify left 2 differences',
+    since: ago(3_600),
+    runbook: 'verify',
+  });
+  expect(statusOf({ verification: { ...verification, differences: 0 } }).verdict).toBe('ok');
+});
+
 it('a source that did not respond makes the status incomplete, and never ok', () => {
-  const unknown = { 'order-events': undefined, 'search-index': undefined };
-  const status = statusOf({ mappings: unknown, unavailable: [{ name: 'Lambda', code: 'TimeoutError' }] });
+  const status = statusOf({ mappings: {}, unavailable: [{ name: 'Lambda', code: 'TimeoutError' }] });
   expect(status.verdict).toBe('warning');
   expect(status.consumers.map(({ state }) => state)).toEqual(['unknown', 'unknown']);
 });
@@ -480,6 +563,19 @@ describe('dead letters', () => {
       recent: 2,
       isCutShort: false,
     });
+  });
+
+  it('are one cause where some of it wait and others are parked, and each state has its own new ones', () => {
+    const openCauses = openOf([
+      cause({ waiting: 1, recent: 0 }),
+      cause({ waiting: 0, parked: 5, recent: 5, firstAt: ago(9_000) }),
+    ]);
+    const { deadLetters, problems } = statusOf({ openCauses });
+    expect(deadLetters?.causes).toEqual({ 'order-events': 1, 'search-index': 0 });
+    expect(problems).toMatchObject([
+      { title: '1 dead letter of order-events, 1 cause', since: ago(600) },
+      { id: 'dead-letters:parked', records: 5, since: ago(9_000) },
+    ]);
   });
 
   it('are not known, and not 0, where the store did not respond', () => {
@@ -527,7 +623,7 @@ it('every problem names a section of the runbook', () => {
       mappings: { 'order-events': dead, 'search-index': paused },
       metrics: metricsOf('order-events', { errors: 1 }),
     },
-    { metrics: metricsOf('order-events', { throttles: 1 }) },
+    { metrics: metricsOf('order-events', { throttles: 1, accepted: 0 }) },
     { metrics: metricsOf('order-events', { secondsBehind: 999 }) },
     {
       mappings: {
@@ -536,10 +632,12 @@ it('every problem names a section of the runbook', () => {
       },
       lastReads: { 'order-events': { at: undefined }, 'search-index': { at: undefined } },
     },
+    { unmapped: { 'order-events': 'no-mapping' } },
+    { verification: { at: ago(60), differences: 1, inconclusive: 0, malformed: 0 } },
     ...SINKS.map((name) => ({ sinks: broken(name) })),
   ];
   const problems = inputs.flatMap((input) => statusOf(input).problems);
-  expect(new Set(problems.map(({ id }) => id)).size).toBe(15);
+  expect(new Set(problems.map(({ id }) => id)).size).toBe(17);
   expect(problems.map(({ runbook: section }) => section).filter((one) => !anchors.includes(one))).toEqual([]);
 });
 
@@ -549,7 +647,7 @@ it.each<[string, Partial<StatusInputs>]>([
   ['a source that does not respond', { unavailable: [{ name: 'CloudWatch', code: 'TimeoutError' }] }],
   [
     'a throttled function of which nothing else is known',
-    { metrics: metricsOf('order-events', { throttles: 1 }) },
+    { metrics: metricsOf('order-events', { throttles: 1, accepted: 0 }) },
   ],
 ])('the start of %s is not known, so that none is promised', (_, inputs) => {
   expect(onlyProblem(inputs)).not.toHaveProperty('since');

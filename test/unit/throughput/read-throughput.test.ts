@@ -57,3 +57,29 @@ it('reads the throughput of a stack from its metrics', async () => {
     'search-index REMOVE': nothing,
   });
 });
+
+it.each([
+  [
+    'ends with the last minute that has its metrics',
+    '2026-03-01T12:27:00.000Z',
+    '2026-03-01T11:58:00.000Z',
+    1.5,
+  ],
+  [
+    'ends now where nothing was handled for longer',
+    '2026-03-01T12:26:00.000Z',
+    '2026-03-01T12:00:00.000Z',
+    0,
+  ],
+])('the throughput of a stack %s', async (_, lastAt, from, last) => {
+  const throughput = await readThroughput({
+    cloudWatch: cloudWatchWith(({ eventType }) => (eventType === 'MODIFY' ? [[lastAt, 90]] : [])),
+    service: 'shop',
+    functions: { 'order-events': 'events', 'search-index': 'search' },
+    clock: { now: () => NOW },
+  });
+  expect(throughput.from).toBe(from);
+  const modified = throughput.series.find(({ eventType }) => eventType === 'MODIFY');
+  expect(modified?.perSecond).toHaveLength(30);
+  expect(modified?.perSecond.at(-1)).toBe(last);
+});
