@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import { ulid } from 'ulid';
@@ -32,12 +32,13 @@ async function main(file: string): Promise<void> {
   const { wait, pid } = parse(Options, program.opts());
   const { signal } = untilSignal();
   const { endpoints, names } = runningSystem(pid);
-  const Body = await readFile(file);
   const clients = localClients(endpoints);
   try {
     // A key of its own, so that the report that comes is of this import.
     const Key = `imports/${ulid()}-${basename(file)}`;
-    await clients.s3.send(new PutObjectCommand({ Bucket: names['ImportBucket'], Key, Body }));
+    const params = { Bucket: names['ImportBucket'], Key, Body: createReadStream(file) };
+    // In parts: the local bucket takes at most 11 MiB in one request.
+    await new Upload({ client: clients.s3, params, queueSize: 1 }).done();
     if (!wait) return console.log(`Importing. The report will be ${reportKey(Key)} in the import bucket.`);
     process.exitCode = print(
       await untilImported({ clients, names }, Key, { stallMs: KILLED_TIMEOUT_MS, signal }),

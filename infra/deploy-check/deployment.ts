@@ -306,7 +306,7 @@ class UsedStack {
         method,
         url: routePath.replaceAll(/\{(\w+)\}/g, (_, name: string) => pathParameters[name] ?? ''),
         httpVersion: '1.1',
-        headers: { 'content-type': 'application/json', 'idempotency-key': `${method}-${routePath}` },
+        headers: { 'content-type': ['application/json'], 'idempotency-key': [`${method}-${routePath}`] },
         pathParameters,
         body: body === undefined ? undefined : Buffer.from(JSON.stringify(body)),
         sourceIp: '127.0.0.1',

@@ -19,7 +19,8 @@ export interface GatewayRoute {
   readonly isPublic?: boolean;
   /** Of these scopes a token must have one; any token will do where there are none. */
   readonly scopes?: readonly string[];
-  readonly invoke: (event: unknown) => Promise<InvocationResult>;
+  /** The signal aborts once the caller has a 503: what has not started then must not start. */
+  readonly invoke: (event: unknown, givenUp: AbortSignal) => Promise<InvocationResult>;
 }
 
 /** A running gateway. */
@@ -138,7 +139,7 @@ async function respond(
       method,
       url: request.url,
       httpVersion: request.raw.httpVersion,
-      headers: request.raw.headers,
+      headers: request.raw.headersDistinct,
       pathParameters: pathParameters(path, request.params),
       body: Buffer.isBuffer(request.body) && request.body.length > 0 ? request.body : undefined,
       sourceIp: request.ip,
@@ -148,8 +149,11 @@ async function respond(
     new Date(),
   );
   try {
-    const result = invoke(event);
-    return (await settledWithin(result, timeoutMs)) ? httpApiResponse(await result) : TIMED_OUT;
+    const givingUp = new AbortController();
+    const result = invoke(event, givingUp.signal);
+    if (await settledWithin(result, timeoutMs)) return httpApiResponse(await result);
+    givingUp.abort();
+    return TIMED_OUT;
   } catch (error) {
     if (error instanceof RequestTooLargeError) return gatewayResponse(HTTP_TOO_LARGE, 'Request Too Long');
     throw error;

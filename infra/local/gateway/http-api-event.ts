@@ -9,7 +9,8 @@ export interface HttpRequest {
   /** The path and the query, as received. */
   readonly url: string;
   readonly httpVersion: string;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The values of each header, in lower case. */
+  readonly headers: Readonly<Record<string, readonly string[] | undefined>>;
   readonly pathParameters: Readonly<Record<string, string>>;
   readonly body: Buffer | undefined;
   readonly sourceIp: string;
@@ -81,16 +82,13 @@ const authorizerOf = (claims: Readonly<Record<string, string>>) => ({
 function joinedHeaders(headers: HttpRequest['headers']): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined || name.toLowerCase() === 'cookie'
-        ? []
-        : [[name.toLowerCase(), String(value)] as const],
+      value === undefined || name === 'cookie' ? [] : [[name, value.join(',')] as const],
     ),
   );
 }
 
 function cookiesOf(headers: HttpRequest['headers']): string[] | undefined {
-  const cookie = headers['cookie'];
-  return cookie === undefined ? undefined : String(cookie).split(/;\s*/);
+  return headers['cookie']?.flatMap((cookie) => cookie.split(/;\s*/));
 }
 
 function joinedQuery(rawQueryString: string): Record<string, string> | undefined {

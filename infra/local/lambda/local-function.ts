@@ -48,13 +48,14 @@ export class LocalFunction {
   /**
    * Runs the function once.
    *
+   * @param givenUp Aborts where its caller no longer waits: an invocation that has not started is then throttled.
    * @throws RequestTooLargeError for an event of more than 6 MB.
    */
-  async invoke(event: unknown): Promise<InvocationResult> {
+  async invoke(event: unknown, givenUp?: AbortSignal): Promise<InvocationResult> {
     const eventJson = JSON.stringify(event) ?? 'null';
     if (Buffer.byteLength(eventJson) > PAYLOAD_BYTES_MAX)
       throw new RequestTooLargeError(`The event for ${this.#runtime.functionName} is larger than 6 MB`);
-    if (!(await this.#enter())) {
+    if (!(await this.#enter(givenUp))) {
       this.#onInvoked('throttled');
       return { outcome: 'throttled' };
     }
@@ -88,15 +89,27 @@ export class LocalFunction {
     if (isCrashing) await this.restart();
   }
 
-  async #enter(): Promise<boolean> {
-    if (this.#running >= this.#capacity.concurrencyMax) {
-      if (this.#waiting.length >= this.#capacity.waitingMax) return false;
-      // An invocation that ends passes its place on, so that no later one can take it.
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-      return true;
-    }
+  async #enter(givenUp: AbortSignal | undefined): Promise<boolean> {
+    if (this.#running >= this.#capacity.concurrencyMax)
+      return this.#waiting.length < this.#capacity.waitingMax && this.#passedOn(givenUp);
     this.#running += 1;
     return true;
+  }
+
+  /** An invocation that ends passes its place on, so that no later one can take it. */
+  #passedOn(givenUp: AbortSignal | undefined): Promise<boolean> {
+    return new Promise((resolve) => {
+      const enter = (): void => {
+        givenUp?.removeEventListener('abort', leave);
+        resolve(true);
+      };
+      const leave = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(enter), 1);
+        resolve(false);
+      };
+      givenUp?.addEventListener('abort', leave, { once: true });
+      this.#waiting.push(enter);
+    });
   }
 
   #leave(): void {

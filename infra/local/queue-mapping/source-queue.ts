@@ -12,6 +12,11 @@ import { MESSAGES_A_READ_MAX } from './settings.ts';
 
 const DELETES_A_REQUEST_MAX = 10;
 const REQUEST_TIMEOUT_MS = 10_000;
+/**
+ * A server that is frozen (`ops chaos queue`) responds once it continues, to a read that was given up too: the messages of that response
+ * would count as received, and be hidden for their visibility timeout. So no read is given up while a fault may last.
+ */
+const READ_TIMEOUT_MS = 3_600_000;
 /** A read is retried through an outage of any length: the messages stay in the queue. */
 const READ_POLICY: RetryPolicy = {
   attemptsMax: Number.POSITIVE_INFINITY,
@@ -70,7 +75,7 @@ export class SourceQueue {
       log.warn('The queue could not be read', { error });
       return true;
     };
-    const read = () => sqs.send(command, { abortSignal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+    const read = () => sqs.send(command, { abortSignal: AbortSignal.timeout(READ_TIMEOUT_MS) });
     const { Messages = [] } = await withRetry(read, { policy: READ_POLICY, signal, isRetryable });
     return Messages;
   }

@@ -304,7 +304,7 @@ const gatewayRoutes = (
     return routes.map((route) => ({
       ...route,
       scopes: route.scopes ?? plan.httpApis[0]?.defaultScopes ?? [],
-      invoke: (event: unknown) => target.invoke(event),
+      invoke: (event: unknown, givenUp: AbortSignal) => target.invoke(event, givenUp),
     }));
   });
 

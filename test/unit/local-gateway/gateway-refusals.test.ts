@@ -5,7 +5,7 @@ import { type Gateway, startGateway } from '../../../infra/local/gateway/gateway
 import { functionError, type InvocationResult } from '../../../infra/local/lambda/invocation-result.ts';
 
 const done: InvocationResult = { outcome: 'success', payload: { statusCode: 200, body: 'done' } };
-const invoke = vi.fn(async (_event: unknown): Promise<InvocationResult> => done);
+const invoke = vi.fn(async (_event: unknown, _givenUp: AbortSignal): Promise<InvocationResult> => done);
 let gateway: Gateway;
 
 beforeEach(async () => {
@@ -169,6 +169,7 @@ describe("the gateway's own refusals", () => {
     invoke.mockReturnValue(new Promise(() => undefined));
     const response = await fetch(`${gateway.url}/things/1`);
     expect([response.status, await response.json()]).toEqual([503, { message: 'Service Unavailable' }]);
+    expect(invoke.mock.lastCall?.[1]?.aborted).toBe(true);
   });
 
   it('respond 500 for a function that cannot be called', async () => {

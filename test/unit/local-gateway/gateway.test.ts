@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -57,6 +58,24 @@ describe("the gateway's event", () => {
     expect(lastEvent()).toMatchObject({
       rawQueryString: 'a=1&a=2&b=1,2&c=1%2C2&d=x+y%20z',
       queryStringParameters: { a: '1,2', b: '1,2', c: '1,2', d: 'x y z' },
+    });
+  });
+
+  it('has the values of a repeated header with commas between them, and each cookie on its own', async () => {
+    const url = await serve('GET', '/orders');
+    const headers = [
+      ['Host', 'local'],
+      ['Idempotency-Key', 'a'],
+      ['idempotency-key', 'b'],
+      ['Cookie', 'k=v; l=w'],
+      ['Cookie', 'm=x'],
+    ].flat();
+    const sent = request(`${url}/orders`, { headers });
+    sent.end();
+    await once(sent, 'response');
+    expect(lastEvent()).toMatchObject({
+      headers: { 'idempotency-key': 'a,b' },
+      cookies: ['k=v', 'l=w', 'm=x'],
     });
   });
 

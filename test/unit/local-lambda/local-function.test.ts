@@ -137,6 +137,22 @@ describe('a function', () => {
     expect(results.map(({ outcome }) => outcome)).toEqual(['success', 'success', 'throttled']);
   });
 
+  it('does not start for a caller who gave up while it waited, and leaves the place to the next one', async () => {
+    const log = vi.fn();
+    const one = localFunction({ log, concurrencyMax: 1, waitingMax: 2 });
+    const hanging = one.invoke({ behaviour: 'hang' });
+    await eventually(() => expect(log).toHaveBeenCalledWith('hanging'));
+    const givingUp = new AbortController();
+    const givenUp = one.invoke({ behaviour: 'print' }, givingUp.signal);
+    const next = one.invoke({ behaviour: 'echo' }, new AbortController().signal);
+    givingUp.abort();
+    expect(await givenUp).toEqual({ outcome: 'throttled' });
+    await one.restart();
+    expect(await hanging).toMatchObject({ outcome: 'function-error' });
+    expect(await next).toMatchObject({ outcome: 'success' });
+    expect(log).not.toHaveBeenCalledWith('printed');
+  });
+
   it('whose worker cannot be created fails, and leaves its place to the next invocation', async () => {
     const environment: Record<string, string> = { NODE_OPTIONS: '--no-such-option' };
     const one = localFunction({ environment, waitingMax: 0 });
