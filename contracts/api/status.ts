@@ -51,6 +51,8 @@ export const ConsumerStatus = z.object({
   /** Records that are retried now. */
   records: z.int().nonnegative().optional(),
   failingSince: Instant.optional(),
+  /** Its mapping changed then, and has read nothing since: how far it is behind is not known yet. */
+  unreadSince: Instant.optional(),
 });
 export type ConsumerStatus = z.infer<typeof ConsumerStatus>;
 

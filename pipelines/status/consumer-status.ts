@@ -36,6 +36,8 @@ const FAILING_MS = 10_000;
 const FAILING_ATTEMPTS = 3;
 /** So long after its mapping changed, a consumer has read heartbeats, and its metrics have arrived, which are minutes late. */
 const STALLED_SECONDS = 600;
+/** The time of a read is the start of its minute. */
+const PERIOD_SECONDS = 60;
 /** How long a stream keeps its records. See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html. */
 const STREAM_SECONDS = 86_400;
 const FAILED_CALL = 'PROBLEM';
@@ -203,9 +205,23 @@ function stalledView(of: Consumer): ConsumerView | undefined {
 
 function runningView(of: Consumer): ConsumerView {
   const { mapping, metrics, oldestAt, secondsBehind, base } = of;
-  const status = { ...base, state: mapping === undefined ? ('unknown' as const) : ('running' as const) };
+  const unreadSince = changedAndUnread(of);
+  const status = {
+    ...base,
+    state: mapping === undefined ? ('unknown' as const) : ('running' as const),
+    ...(unreadSince === undefined ? {} : { unreadSince }),
+  };
   if (secondsBehind === undefined || secondsBehind <= LAG_LIMIT_SECONDS) return { status };
   return { status, problem: consumerLagging(factsOf(of, oldestAt), metrics) };
+}
+
+/** When its mapping changed, as a resume does, where it has read nothing since. After {@link STALLED_SECONDS} it is stalled. */
+function changedAndUnread({ inputs, consumer, mapping, secondsBehind }: Consumer): Instant | undefined {
+  const changedAt = mapping?.changedAt;
+  if (changedAt === undefined || secondsBehind !== undefined) return undefined;
+  const readAt = inputs.lastReads[consumer]?.at;
+  const hasRead = readAt !== undefined && after(readAt, PERIOD_SECONDS) > changedAt;
+  return hasRead || changedAt <= after(instantOf(inputs.at), -STALLED_SECONDS) ? undefined : changedAt;
 }
 
 const factsOf = (
@@ -214,6 +230,7 @@ const factsOf = (
 ): ConsumerFacts => ({
   consumer,
   at: instantOf(inputs.at),
+  isTableReady: inputs.sinks.every(({ name, state }) => name !== 'table' || state === 'ok'),
   secondsBehind,
   // A mapping that could not be read may have any limit.
   safeUntil: oldestAt === undefined || mapping === undefined ? undefined : safeUntil(oldestAt, mapping),

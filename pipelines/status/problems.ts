@@ -11,6 +11,8 @@ import type { UnavailableSource } from './status-inputs.ts';
 export interface ConsumerFacts {
   readonly consumer: ConsumerName;
   readonly at: Instant;
+  /** Whether the table can be used: without it no order is accepted either. */
+  readonly isTableReady: boolean;
   readonly secondsBehind: number | undefined;
   /** Until then no record of it is given up; `undefined` where the oldest record or the limit is not known. */
   readonly safeUntil: Instant | undefined;
@@ -60,6 +62,9 @@ const SINK_SECTIONS: Readonly<Record<SinkName, string>> = {
   'dead-letter-queues': LAGGING,
 };
 
+const without = ({ consumer, isTableReady }: ConsumerFacts): string =>
+  isTableReady ? WITHOUT[consumer] : WITHOUT_SINK.table;
+
 const sinkTitle = (sink: SinkStatus): string =>
   sink.state === 'ok' ? '' : `${SINKS[sink.name]} ${NOT_READY[sink.state]}`;
 
@@ -77,17 +82,14 @@ export function consumerFailing(
   const { code, message } = worst.reason;
   const why = sink === undefined ? code : sinkTitle(sink);
   const searches = sink?.name === 'open-search' ? ' Searches respond with 503.' : '';
-  // Without the table no order is accepted either.
-  const isOfTable = sink?.name === 'table';
-  const without = isOfTable ? WITHOUT_SINK.table : `${WITHOUT[facts.consumer]}${searches}`;
   return {
     ...problemOf(facts, 'consumer-failing', since),
     title: `${behind(facts)}: ${why}`,
-    impact: `${nothingLost(facts)} ${without}`,
+    impact: `${nothingLost(facts)} ${without(facts)}${searches}`,
     cause: { code, message },
     attempt: worst.attempt,
     records,
-    runbook: isOfTable ? SINK_SECTIONS.table : LAGGING,
+    runbook: sink?.name === 'table' ? SINK_SECTIONS.table : LAGGING,
     command: `${OPS} lag`,
   };
 }
@@ -104,7 +106,7 @@ export function functionFailing(
   return {
     ...problemOf(facts, 'function-failing', since),
     title: `${behind(facts)}: its function fails`,
-    impact: `${nothingLost(facts)} ${WITHOUT[facts.consumer]}`,
+    impact: `${nothingLost(facts)} ${without(facts)}`,
     cause: { code: 'function-failed', message: `${lastProcessingResult}${counts}` },
     runbook: LAGGING,
     command: `${OPS} lag`,
@@ -119,7 +121,7 @@ export const consumerThrottled = (
 ): SystemProblem => ({
   ...problemOf(facts, 'consumer-throttled', since),
   title: `${behind(facts)}: its function is throttled`,
-  impact: `${nothingLost(facts)} ${WITHOUT[facts.consumer]}`,
+  impact: `${nothingLost(facts)} ${without(facts)}`,
   cause: {
     code: 'throttled',
     message: `${throttles} invocations were refused in 3 minutes, and none was accepted`,
@@ -136,7 +138,7 @@ export const consumerLagging = (
   // The metric says how far it is behind, and not since when.
   ...problemOf(facts, 'consumer-lagging', undefined),
   title: behind(facts),
-  impact: `${nothingLost(facts)} ${WITHOUT[facts.consumer]}`,
+  impact: `${nothingLost(facts)} ${without(facts)}`,
   cause: { code: 'lag-over-limit', message: whyLagging(metrics) },
   runbook: LAGGING,
   command: `${OPS} lag --watch`,
@@ -155,7 +157,7 @@ function whyLagging(metrics: ConsumerMetrics | undefined): string {
 export const mappingMissing = (facts: ConsumerFacts, code: string): SystemProblem => ({
   ...problemOf(facts, 'mapping-missing', undefined),
   title: `${facts.consumer} does not have its one event source mapping`,
-  impact: `With none, the records wait in the stream, which keeps them for 24 hours. With two, each is handled twice. ${WITHOUT[facts.consumer]}`,
+  impact: `With none, the records wait in the stream, which keeps them for 24 hours. With two, each is handled twice. ${without(facts)}`,
   cause: { code, message: 'Lambda has no mapping of it, or more than one' },
   runbook: 'revert-what-was-changed-by-hand',
   command: `${OPS} lag`,
@@ -177,7 +179,7 @@ export const verificationDiffers = (at: Instant, differences: number): SystemPro
 export const consumerStalled = (facts: ConsumerFacts, since: Instant | undefined): SystemProblem => ({
   ...problemOf(facts, 'consumer-stalled', since),
   title: `${facts.consumer} reads nothing`,
-  impact: `${nothingLost(facts)} ${WITHOUT[facts.consumer]}`,
+  impact: `${nothingLost(facts)} ${without(facts)}`,
   cause: {
     code: 'nothing-read',
     message: "Not even heartbeats: none are written, it is stuck, or its stream is no longer the table's",
@@ -195,7 +197,7 @@ export const consumerPaused = (
   ...problemOf(facts, 'consumer-paused', since),
   severity: isPast(facts, facts.safeUntil) ? 'failing' : 'warning',
   title: `${facts.consumer} is paused${by === undefined ? '' : ` by ${by}`}`,
-  impact: `${waitsInStream(facts)} ${WITHOUT[facts.consumer]}`,
+  impact: `${waitsInStream(facts)} ${without(facts)}`,
   cause: { code: 'paused', message: 'The event source mapping is disabled' },
   runbook: 'pause-a-consumer',
   command: `${OPS} resume ${facts.consumer}`,

@@ -19,7 +19,7 @@ const WATCH_INTERVAL_MS = 2_000;
 const HEADS = ['mapping', 'shard', 'state', 'records waiting', 'seconds behind', 'attempt', 'since', 'why'];
 
 /** The lag of a mapping, and why it lags. */
-interface Lag extends MappingLag {
+interface Lag extends MappingLag, Pick<ConsumerStatus, 'unreadSince'> {
   readonly attempt?: number;
   readonly since?: string;
   readonly cause?: SystemProblem['cause'];
@@ -73,8 +73,13 @@ export function showLag(
   if (maxLag === undefined) return EXIT.ok;
   const seconds = lags.map((one) => secondsBehindOf(one, status.at));
   if (seconds.some((behind) => behind !== undefined && behind > maxLag)) return EXIT.differs;
-  // A mapping that works reads heartbeats each minute. One that was just resumed has no lag yet, and may be hours behind.
-  return seconds.includes(undefined) ? EXIT.unreachable : EXIT.ok;
+  // Where all is read, nothing waits for a mapping without a lag, unless it fails, is paused, or was resumed and has read nothing since.
+  const isUnknown = lags.some(
+    ({ state, unreadSince }, index) =>
+      seconds[index] === undefined &&
+      (unavailable.length > 0 || state === 'failing' || state === 'paused' || unreadSince !== undefined),
+  );
+  return isUnknown ? EXIT.unreachable : EXIT.ok;
 }
 
 /** Where the lag itself is not known, what fails or is paused is behind since then. */
@@ -98,7 +103,7 @@ function withReason(shard: MappingLag, consumer: ConsumerStatus, { problems }: S
   const problem = problems.find(
     (one) => one.consumer === consumer.consumer && !one.id.startsWith('dead-letters:'),
   );
-  const { state, secondsBehind, attempt } = consumer;
+  const { state, secondsBehind, attempt, unreadSince } = consumer;
   const behind = [shard.secondsBehind, secondsBehind].filter((one) => one !== undefined);
   const since = consumer.failingSince ?? (state === 'paused' ? problem?.since : undefined);
   return {
@@ -109,6 +114,7 @@ function withReason(shard: MappingLag, consumer: ConsumerStatus, { problems }: S
       : { secondsBehind: state === 'running' ? (behind[0] ?? 0) : Math.max(...behind) }),
     ...(attempt === undefined ? {} : { attempt }),
     ...(since === undefined ? {} : { since }),
+    ...(unreadSince === undefined ? {} : { unreadSince }),
     ...(problem === undefined ? {} : { cause: problem.cause }),
   };
 }

@@ -51,11 +51,25 @@ const lag = (inputs: Partial<StatusInputs>, maxLag: number | undefined, ofShards
     maxLag,
   );
 
+const ago = (seconds: number) => instantOf(new Date(AT.getTime() - seconds * 1_000));
+/** Two minutes after a resume, with the last read so many seconds ago. */
+const resumed = (lastRead: number | undefined) => ({
+  mappings: { 'order-events': { ...enabled, changedAt: ago(120) }, 'search-index': enabled },
+  lastReads: { 'order-events': { at: lastRead === undefined ? undefined : ago(lastRead) } },
+});
+
 describe('the lag that a gate waits for', () => {
   it.each([
     ['is below it', {}, EXIT.ok],
     ['is above it', { metrics: metricsOf({ secondsBehind: 61 }) }, EXIT.differs],
-    ['has no data yet, as after a pause of hours', { metrics: metricsOf({}) }, EXIT.unreachable],
+    ['has no data, since nothing is read', { metrics: metricsOf({}) }, EXIT.ok],
+    ['has no data yet after a resume', { metrics: metricsOf({}), ...resumed(undefined) }, EXIT.unreachable],
+    ['has no data, and it has read since its resume', { metrics: metricsOf({}), ...resumed(30) }, EXIT.ok],
+    [
+      'has no data, and read before its resume alone',
+      { metrics: metricsOf({}), ...resumed(300) },
+      EXIT.unreachable,
+    ],
     ['has no data, since CloudWatch cannot be read', withoutMetrics, EXIT.unreachable],
     [
       'has no data, and Lambda cannot say whether the mapping is enabled',

@@ -502,6 +502,24 @@ it('a table that cannot be used is named by what that means: no order is accepte
   });
 });
 
+it('no problem of a consumer says that orders are accepted while the table cannot be used', () => {
+  const stalled = { ...enabled, changedAt: ago(86_400) };
+  const { problems } = statusOf({
+    sinks: broken('table'),
+    mappings: {
+      'order-events': { ...enabled, state: 'Disabled', changedAt: ago(60) },
+      'search-index': stalled,
+    },
+    lastReads: { 'search-index': { at: ago(1_200) } },
+  });
+  expect(problems.map(({ id }) => id).toSorted()).toEqual([
+    'consumer-paused:order-events',
+    'consumer-stalled:search-index',
+    'sink-unreachable:table',
+  ]);
+  for (const { impact } of problems) expect(impact).toMatch(/The API responds with 503 to nearly everything/);
+});
+
 it.each(['no-mapping', 'ResourceNotFoundException'])(
   'a consumer without its one mapping (%s) is failing, and hides nothing of the other one',
   (code) => {
