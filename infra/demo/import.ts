@@ -38,13 +38,23 @@ async function main(file: string): Promise<void> {
     const Key = `imports/${ulid()}-${basename(file)}`;
     const params = { Bucket: names['ImportBucket'], Key, Body: createReadStream(file) };
     // In parts: the local bucket takes at most 11 MiB in one request.
-    await new Upload({ client: clients.s3, params, queueSize: 1 }).done();
+    await uploaded(new Upload({ client: clients.s3, params, queueSize: 1 }), signal);
     if (!wait) return console.log(`Importing. The report will be ${reportKey(Key)} in the import bucket.`);
     process.exitCode = print(
       await untilImported({ clients, names }, Key, { stallMs: KILLED_TIMEOUT_MS, signal }),
     );
   } finally {
     await destroyClients(clients);
+  }
+}
+
+/** Ends an upload when the signal aborts. @throws the signal's reason; the SDK's own errors. */
+async function uploaded(upload: Upload, signal: AbortSignal): Promise<void> {
+  signal.addEventListener('abort', () => void upload.abort(), { once: true });
+  try {
+    await upload.done();
+  } finally {
+    signal.throwIfAborted();
   }
 }
 

@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetItemCommand, PutItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
@@ -17,6 +18,8 @@ import { OrderNotification } from '../../contracts/events/order-notification.ts'
 import { OrderId, UserId } from '../../contracts/ids.ts';
 import { addressSuppressionKey } from '../../contracts/order-mails/mailbox-items.ts';
 import { smokeTest } from '../../infra/deploy/smoke-test.ts';
+import { PROJECT_ROOT } from '../../infra/local/machine/project-root.ts';
+import { openToOperators } from '../../infra/local/running/open-to-operators.ts';
 import { type LocalSystem, startLocalSystem } from '../../infra/local/system/local-system.ts';
 import { addressHash } from '../../pipelines/order-mails/address-hash.ts';
 import { notificationOfStatus } from '../builders/notifications.ts';
@@ -29,6 +32,9 @@ const DRAIN_TIMEOUT_MS = 120_000;
 const ORDERS_MAX = 200;
 const RESPONSES_BEFORE_KILL = 20;
 const CALLERS = 6;
+/** Together more than 11 MiB, each less than the 256 KiB of a record. */
+const LARGE_ROWS = 60;
+const LARGE_ROW_BYTES = 250_000;
 /** A cluster that is not ours cannot be taken away. */
 const hasOtherOpenSearch = Boolean(process.env['OPENSEARCH_URL']);
 const parameters = { SampleSubscriber: 'Enabled', OrderMails: 'Enabled', BatchingWindowSeconds: '0' };
@@ -180,6 +186,24 @@ describe('a user', () => {
     while (statuses.at(-1) !== 429 && statuses.length < 200);
     expect(statuses.slice(0, 60)).toEqual([201, ...Array.from({ length: 59 }, () => 409)]);
     expect(statuses.at(-1)).toBe(429);
+  });
+});
+
+describe('npm run import', () => {
+  it('takes a file that is larger than one request to the local bucket may be', async () => {
+    const operators = await openToOperators(system);
+    const file = join(dataDir, 'large.ndjson');
+    // No orders, so that they take no time in the table.
+    await writeFile(file, `${JSON.stringify({ pad: 'x'.repeat(LARGE_ROW_BYTES) })}\n`.repeat(LARGE_ROWS));
+    const command = ['infra/demo/import.ts', file, '--wait', '--pid', String(process.pid)];
+    const { code, stdout } = await new Promise<{ code: unknown; stdout: string }>((resolve) =>
+      execFile(process.execPath, command, { cwd: PROJECT_ROOT }, (error, stdout) =>
+        resolve({ code: error?.code ?? 0, stdout }),
+      ),
+    );
+    await operators.stop();
+    expect(stdout).toMatch(new RegExp(`rows rejected\\s+│\\s+${LARGE_ROWS}\\b`));
+    expect(code).toBe(1);
   });
 });
 
