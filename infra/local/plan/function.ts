@@ -50,6 +50,8 @@ const ignored = [
   'EventInvokeConfig',
   'DeadLetterQueue',
   'EphemeralStorage',
+  // Nothing here stops a function that sends to the queue that invokes it.
+  'RecursiveLoop',
   'Tags',
 ];
 

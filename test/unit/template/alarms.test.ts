@@ -24,8 +24,8 @@ const QUEUE_METRIC_SECONDS = 60;
 /** After so many receives a message is left out of the age when it is received again. */
 const RECEIVES_OUT_OF_AGE = 2;
 /** An alarm costs as much as it has metrics: https://aws.amazon.com/cloudwatch/pricing/. The figures are in docs/deploy.md. */
-const ALARM_METRICS_BY_DEFAULT = 35;
-const ALARM_METRICS_WITH_ALL_PARTS = 40;
+const ALARM_METRICS_BY_DEFAULT = 39;
+const ALARM_METRICS_WITH_ALL_PARTS = 44;
 const ALARM_METRICS_OF_GRADUAL_DEPLOYMENTS = 10;
 const QUEUE_URL_BASE = 'http://127.0.0.1:4566';
 
@@ -290,6 +290,31 @@ const readAutomatically = lastQueues.filter(([logicalId]) =>
       Action.includes('sqs:ReceiveMessage') && JSON.stringify(Resource).includes(`["${logicalId}","Arn"]`),
   ),
 );
+it.each(readAutomatically)('the dead-letter queue %s has an alarm for many at once', (logicalId) => {
+  const [, , many] = onDepth(logicalId);
+  expect(many).toMatchObject({ condition: undefined, Threshold: 100, properties: { EvaluationPeriods: 1 } });
+});
+
+it.each(readAutomatically)(
+  'a pass that hides the messages of %s for minutes is no end of its alarm',
+  (logicalId) => {
+    const [notEmpty] = onDepth(logicalId);
+    expect(notEmpty?.properties).toMatchObject({ Period: 60, EvaluationPeriods: 5, DatapointsToAlarm: 1 });
+  },
+);
+
+it('each index of the table whose reads or writes are throttled sets off the alarm of the table', () => {
+  const [throttled] = watching('ReadThrottleEvents', ref('Table'));
+  const watched = (metricName: string) =>
+    throttled?.metrics.flatMap(({ MetricName, Dimensions }) =>
+      MetricName === metricName
+        ? Dimensions.flatMap(({ Name, Value }) => (Name === 'GlobalSecondaryIndexName' ? [Value] : []))
+        : [],
+    );
+  expect(watched('ReadThrottleEvents')).toEqual(['GSI1', 'GSI2']);
+  expect(watched('WriteThrottleEvents')).toEqual(['GSI1', 'GSI2', 'open']);
+});
+
 it.each(readAutomatically)(
   'the dead-letter queue %s, which the automatic replay reads, has an alarm for a day in which it was never empty for an hour',
   (logicalId) => {
