@@ -13,6 +13,13 @@ export class SearchTimedOutError extends SearchUnavailableError {
   override readonly remedy = "Search for less; if all searches are slow, check the cluster's load.";
 }
 
+/** OpenSearch refuses the query that is made here, so that no later one succeeds: a fault of the version, or of the index's mapping. */
+export class SearchQueryRefusedError extends OrderStreamError {
+  readonly code = 'search-query-refused';
+  readonly remedy =
+    'Rebuild the index if its mapping is older than the version, or else deploy the version before.';
+}
+
 /** The write alias or its write index does not exist, or refuses writes: the deployment is wrong, not the record. */
 export class SearchIndexMissingError extends SearchUnavailableError {
   override readonly code = 'search-index-missing';

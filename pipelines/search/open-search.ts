@@ -2,7 +2,7 @@ import * as errors from '@opensearch-project/opensearch/lib/errors.js';
 import * as z from 'zod';
 import { read } from '../../contracts/reading.ts';
 import { OutOfTimeError } from '../errors.ts';
-import { SearchUnavailableError } from './errors.ts';
+import { SearchQueryRefusedError, SearchUnavailableError } from './errors.ts';
 
 /** A request in the form of the client's transport; a `bulkBody` is NDJSON already. */
 export interface OpenSearchRequest {
@@ -48,6 +48,19 @@ const HTTP_OK = 200;
 export function errorType(response: OpenSearchResponse): string | undefined {
   const parsed = read(ErrorBody, response.body);
   return parsed.success ? parsed.data.error.type : undefined;
+}
+
+const HTTP_BAD_REQUEST = 400;
+
+/** What a response without the result of a search means. `what` did not happen, in words. */
+export function searchFailure(
+  what: string,
+  response: OpenSearchResponse,
+): SearchUnavailableError | SearchQueryRefusedError {
+  const message = `${what}: ${response.status} ${errorType(response) ?? 'without a reason'}`;
+  return response.status === HTTP_BAD_REQUEST
+    ? new SearchQueryRefusedError(message)
+    : new SearchUnavailableError(message);
 }
 
 /**

@@ -13,8 +13,8 @@ import { OrderStatus, SOLD } from '../../../contracts/order-status.ts';
 import { parse, read } from '../../../contracts/reading.ts';
 import { MS_PER_DAY } from '../../../contracts/units.ts';
 import { InvalidRequestError } from '../../request-errors.ts';
-import { SearchTimedOutError, SearchUnavailableError } from '../errors.ts';
-import { errorType, type OpenSearchClient, openSearchResponse } from '../open-search.ts';
+import { SearchTimedOutError } from '../errors.ts';
+import { type OpenSearchClient, openSearchResponse, searchFailure } from '../open-search.ts';
 import { analyticsRequest, CATEGORY_ROWS_MAX } from './analytics-request.ts';
 import {
   AnalyticsResponse,
@@ -106,7 +106,7 @@ export interface SearchAnalyticsDeps {
  * stats are consistent with the table: both count an order under the UTC day of `createdAt` and its current status.
  *
  * @throws InvalidRequestError for an invalid span, or one whose figures are too many or too large to be exact;
- * SearchTimedOutError; SearchUnavailableError when OpenSearch does not return figures.
+ * SearchTimedOutError; SearchUnavailableError when OpenSearch does not return figures; SearchQueryRefusedError.
  */
 export async function searchAnalytics(
   { openSearch, logger }: SearchAnalyticsDeps,
@@ -121,9 +121,7 @@ export async function searchAnalytics(
   if (read(TooManyBuckets, response.body).success)
     throw tooMany(CATEGORY_ROWS_MAX, 'categories with status and currency');
   if (response.status !== HTTP_OK || !parsed.success)
-    throw new SearchUnavailableError(
-      `OpenSearch did not count the orders: ${response.status} ${errorType(response) ?? 'without a reason'}`,
-    );
+    throw searchFailure('OpenSearch did not count the orders', response);
   if (parsed.data.timed_out || parsed.data._shards.failed > 0)
     throw new SearchTimedOutError('OpenSearch did not count all of the index in time');
   const rows = analyticsRows(parsed.data, logger);

@@ -5,10 +5,10 @@ import { read } from '../../../contracts/reading.ts';
 import type { PageScope, PageTokens } from '../../paging/page-tokens.ts';
 import { SearchTimedOutError, SearchUnavailableError } from '../errors.ts';
 import {
-  errorType,
   type OpenSearchClient,
   type OpenSearchRequest,
   openSearchResponse,
+  searchFailure,
 } from '../open-search.ts';
 import { emptySearchHelp } from './empty-search-help.ts';
 import { emptySearch, SearchPosition, SortValues, searchRequest, type TextSearch } from './search-request.ts';
@@ -134,7 +134,7 @@ const isFound = ({ aggregations }: SearchResponse): boolean => aggregations?.unf
 /**
  * Makes one search.
  *
- * @throws SearchTimedOutError; SearchUnavailableError when OpenSearch does not return hits of all shards.
+ * @throws SearchTimedOutError; SearchUnavailableError when OpenSearch does not return hits of all shards; SearchQueryRefusedError.
  */
 export async function searchResponse(
   client: OpenSearchClient,
@@ -143,9 +143,7 @@ export async function searchResponse(
   const response = await openSearchResponse(client, request, { timeoutMs: REQUEST_TIMEOUT_MS });
   const parsed = read(SearchResponse, response.body);
   if (response.status !== HTTP_OK || !parsed.success)
-    throw new SearchUnavailableError(
-      `OpenSearch found nothing to show: ${response.status} ${errorType(response) ?? 'without a reason'}`,
-    );
+    throw searchFailure('OpenSearch found nothing to show', response);
   if (parsed.data.timed_out)
     throw new SearchTimedOutError('OpenSearch did not search all of the index in time');
   if (parsed.data._shards.failed > 0)

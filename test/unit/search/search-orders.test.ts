@@ -67,6 +67,17 @@ describe('a search that OpenSearch did not finish', () => {
     expect(headers).toMatchObject({ 'retry-after': '1' });
   });
 
+  it('because it refuses the query is a fault of ours, which no repeat heals', async () => {
+    const answer = { statusCode: 400, body: { error: { type: 'search_phase_execution_exception' } } };
+    const failure = await searching(answer)
+      .search()
+      .catch((thrown: unknown) => thrown);
+    expect(failure).toMatchObject({ code: 'search-query-refused' });
+    const { severity, response } = toProblem(failure, 'request-1');
+    expect([severity, response.statusCode]).toEqual(['broken', 500]);
+    expect(response.headers).not.toHaveProperty('retry-after');
+  });
+
   it('is asked to end before it is given up', async () => {
     const { search, request } = searching();
     await search();
