@@ -9,7 +9,7 @@ export const ttlOf = (expiresAt: Instant): number => Math.ceil(Date.parse(expire
 export const expiryOf = (ttl: number): Instant => instantOf(new Date(ttl * MS_PER_SECOND));
 
 /**
- * Whether an item is expired. DynamoDB deletes it only within days, so that every reader must check.
+ * Whether a user or a verified address is expired. DynamoDB deletes an item only within days, so that every reader of these must check.
  * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html.
  */
 export const isExpired = (

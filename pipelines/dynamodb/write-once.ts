@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import {
   type DynamoDBClient,
+  TransactGetItemsCommand,
+  TransactionCanceledException,
   TransactionInProgressException,
   type TransactWriteItem,
 } from '@aws-sdk/client-dynamodb';
@@ -9,11 +11,13 @@ import type * as z from 'zod';
 import { type IdempotencyKey, IdempotencyToken } from '../../contracts/api/parameters.ts';
 import { parseJson } from '../../contracts/reading.ts';
 import { MS_PER_SECOND } from '../../contracts/units.ts';
+import { awsErrorKind } from '../aws/aws-errors.ts';
 import type { Clock } from '../clock.ts';
 import { IdempotencyKeyReusedError } from '../request-errors.ts';
 import { ConditionsFailedError, commit } from './commit.ts';
 import { OptimisticLockError, retryOnConflict } from './optimistic-lock.ts';
-import { readItem } from './read-items.ts';
+import { parseItem, readItem } from './read-items.ts';
+import { unmarshal } from './unmarshal.ts';
 
 /** How long a request is remembered. */
 export const TOKEN_LIFE_SECONDS = 24 * 60 * 60;
@@ -168,7 +172,7 @@ async function tryOnce<Response>(
   return { response, replayed: false };
 }
 
-/** The read may show the effect of the same request: a refusal counts only where that request is still not stored. */
+/** The read may show an effect of the same request: a refusal counts only where that request is neither stored nor in progress. */
 async function prepared<Response>(
   deps: WriteOnceDeps,
   { request, prepare }: OnceRequest<Response>,
@@ -176,7 +180,8 @@ async function prepared<Response>(
   try {
     return await prepare();
   } catch (error) {
-    if (request === undefined || (await rememberedResponse(deps, request)) === undefined) throw error;
+    if (request === undefined || (await rememberedResponse(deps, request, tokensAtOnce)) === undefined)
+      throw error;
     throw new OptimisticLockError('The same request completed meanwhile', { cause: error });
   }
 }
@@ -184,9 +189,19 @@ async function prepared<Response>(
 async function rememberedResponse(
   deps: WriteOnceDeps,
   request: IdempotentRequest,
+  readTokens = tokensOneByOne,
 ): Promise<string | undefined> {
-  const ids = [tokenId(request), tokenIdOfAnyCaller(request)];
-  const tokens = await Promise.all(
+  const tokens = await readTokens(deps, [tokenId(request), tokenIdOfAnyCaller(request)]);
+  const token = tokens.find((found) => found !== undefined && isAlive(found, deps.clock.now()));
+  if (token === undefined) return undefined;
+  if (token.requestHash !== requestHash(request)) throw new IdempotencyKeyReusedError();
+  return token.response;
+}
+
+type Tokens = readonly (IdempotencyToken | undefined)[];
+
+const tokensOneByOne = (deps: WriteOnceDeps, ids: readonly string[]): Promise<Tokens> =>
+  Promise.all(
     ids.map((id) =>
       readItem(deps.dynamoDb, {
         tableName: deps.idempotencyTableName,
@@ -195,8 +210,24 @@ async function rememberedResponse(
       }),
     ),
   );
-  const token = tokens.find((found) => found !== undefined && isAlive(found, deps.clock.now()));
-  if (token === undefined) return undefined;
-  if (token.requestHash !== requestHash(request)) throw new IdempotencyKeyReusedError();
-  return token.response;
+
+/**
+ * Reads of single items may see one item after a transaction and another one before it. A transaction of reads sees all of it, or conflicts.
+ * See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-isolation.
+ *
+ * @throws OptimisticLockError while a transaction that writes a token is in progress.
+ */
+async function tokensAtOnce(deps: WriteOnceDeps, ids: readonly string[]): Promise<Tokens> {
+  const command = new TransactGetItemsCommand({
+    TransactItems: ids.map((id) => ({
+      Get: { TableName: deps.idempotencyTableName, Key: marshall({ id }) },
+    })),
+  });
+  try {
+    const { Responses = [] } = await deps.dynamoDb.send(command);
+    return Responses.map(({ Item }) => Item && parseItem(IdempotencyToken, unmarshal(Item)));
+  } catch (error) {
+    if (!(error instanceof TransactionCanceledException) || awsErrorKind(error) !== 'conflict') throw error;
+    throw new OptimisticLockError('The same request is in progress', { cause: error });
+  }
 }

@@ -1,4 +1,8 @@
-import { DeleteItemCommand, TransactionInProgressException } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteItemCommand,
+  TransactionCanceledException,
+  TransactionInProgressException,
+} from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
@@ -63,6 +67,24 @@ describe('a transfer whose accounts change between its read and its write', () =
     meanwhile(() => rewrite({ balance: 500 }));
     expect(transferIn(await transfer(api))).toMatchObject({ balance: 200 });
     expect(await balances(api)).toEqual([200, 300]);
+  });
+
+  it('is answered as made, and not as refused, when it came before and its transaction is seen in part', async () => {
+    const key = newId('key');
+    const conflict = new TransactionCanceledException({
+      message: '',
+      $metadata: {},
+      CancellationReasons: [{ Code: 'TransactionConflict' }, { Code: 'None' }],
+    });
+    client.interruptNext(async (read) => {
+      const nothing = await read();
+      await transfer(api, 1_000, key);
+      client.interruptNext(() => Promise.reject(conflict), 'TransactGetItemsCommand');
+      return nothing;
+    }, 'GetItemCommand');
+    const answer = await transfer(api, 1_000, key);
+    expect(answer).toMatchObject({ status: 200, headers: { 'idempotency-replayed': 'true' } });
+    expect(await balances(api)).toEqual([0, 1_000]);
   });
 
   it('is answered as made, and not as refused, when it came before and was made meanwhile', async () => {
