@@ -5,6 +5,7 @@ import { PROJECT_ROOT } from '../../../infra/local/machine/project-root.ts';
 const ACTIONS_OF_COMMANDS: Readonly<Record<string, readonly string[]>> = {
   // What each of its entries needs is below. See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html.
   'client-dynamodb TransactWriteItems': [],
+  'client-dynamodb TransactGetItems': ['dynamodb:GetItem'],
   // Every statement of ours inserts.
   'client-dynamodb BatchExecuteStatement': ['dynamodb:PartiQLInsert'],
   'client-sns PublishBatch': ['sns:Publish'],
