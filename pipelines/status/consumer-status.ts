@@ -173,10 +173,8 @@ function stopOf(
   const { metrics, oldestAt } = of;
   const isThrottled = metrics !== undefined && metrics.throttles > 0 && metrics.accepted === 0;
   if (!isFailedCall(of) && !isThrottled) return undefined;
-  // Where some invocations succeed, the last batch says nothing of those that do not.
-  const stoppedAt = metrics?.accepted === 0 ? metrics.lastBatch?.at : undefined;
   return {
-    since: metrics?.errorsSince ?? stoppedAt,
+    since: metrics?.errorsSince ?? metrics?.lastBatch?.at,
     // Where no batch was sent lately, the last one is all that is known.
     oldestAt: earliest(metrics?.errorsSince, oldestAt ?? metrics?.lastBatch?.recordAt),
   };

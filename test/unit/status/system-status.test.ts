@@ -255,14 +255,6 @@ describe('a consumer whose function fails', () => {
     });
   });
 
-  it('is failing since a time that is not known where other invocations succeed', () => {
-    const lastBatch = { at: ago(10), recordAt: ago(70) };
-    const metrics = metricsOf('order-events', { errors: 3, invocations: 8, accepted: 4, lastBatch });
-    const problem = onlyProblem({ mappings, metrics });
-    expect(problem).toMatchObject({ id: 'function-failing:order-events' });
-    expect(problem).not.toHaveProperty('since');
-  });
-
   it('is well once it has no errors: the batch that failed was given up', () => {
     expect(statusOf({ mappings }).verdict).toBe('ok');
   });

@@ -47,7 +47,13 @@ const paused = (): SystemProblem =>
   consumerPaused(
     {
       consumer: 'order-events',
-      ...{ at: instant(0), secondsBehind: 127, safeUntil: instant(-21_473), lostFrom: instant(-86_273) },
+      ...{
+        at: instant(0),
+        isTableReady: true,
+        secondsBehind: 127,
+        safeUntil: instant(-21_473),
+        lostFrom: instant(-86_273),
+      },
     },
     instant(127),
     'ada',
