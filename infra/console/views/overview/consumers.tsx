@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { ConsumerState, type ConsumerStatus, type SystemStatus } from '../../../../contracts/api/status.ts';
 import type { ConsumerName } from '../../../../contracts/stream.ts';
 import { ask, messageOf } from '../../data/api.ts';
@@ -125,20 +125,13 @@ interface PauseDialogProps {
   readonly isPaused: boolean;
   readonly close: () => void;
   readonly done: (text: string) => void;
-  /** Called where the request fails after the dialog was closed. */
+  /** Called where the request fails: the dialog may be closed by then, or about to be. */
   readonly failed: (text: string) => void;
 }
 
 function PauseDialog({ consumer, isPaused, close, done, failed }: PauseDialogProps) {
   const [failure, setFailure] = useState('');
   const [isRunning, setRunning] = useState(false);
-  const isClosed = useRef(false);
-  useEffect(
-    () => () => {
-      isClosed.current = true;
-    },
-    [],
-  );
   const verb = isPaused ? 'resume' : 'pause';
   const act = async () => {
     setRunning(true);
@@ -147,7 +140,7 @@ function PauseDialog({ consumer, isPaused, close, done, failed }: PauseDialogPro
       const { state } = await ask(`/ops/consumers/${consumer}/${verb}`, ConsumerState, { method: 'POST' });
       done(`${consumer}: the event source mapping is ${state.toLowerCase()}. A change takes some seconds.`);
     } catch (error) {
-      if (isClosed.current) failed(`the ${verb} failed. ${messageOf(error)}`);
+      failed(`the ${verb} failed. ${messageOf(error)}`);
       setRunning(false);
       setFailure(messageOf(error));
     }
