@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { parse, read } from '../../contracts/reading.ts';
 import { OrderStreamError } from '../../pipelines/errors.ts';
 import { PROJECT_ROOT } from '../local/machine/project-root.ts';
+import { unknownParameters } from '../local/template/parameters.ts';
 import type { Template } from '../local/template/template.ts';
 
 /** No environment of this name is in infra/samconfig.toml. */
@@ -85,8 +86,8 @@ export function parametersOf(texts: readonly string[]): Readonly<Record<string, 
 /** Refuses parameters that the template does not have: SAM leaves them out without a word. @throws UnknownParameterError */
 export function requireParameters(
   given: Readonly<Record<string, string>>,
-  { Parameters }: Pick<Template, 'Parameters'>,
+  template: Pick<Template, 'Parameters'>,
 ): void {
-  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(Parameters, name));
-  if (unknown.length > 0) throw new UnknownParameterError(unknown, Object.keys(Parameters));
+  const unknown = unknownParameters(template, given);
+  if (unknown.length > 0) throw new UnknownParameterError(unknown, Object.keys(template.Parameters));
 }

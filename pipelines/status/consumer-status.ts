@@ -95,11 +95,10 @@ interface Consumer {
 }
 
 function unmappedView(of: Consumer): ConsumerView | undefined {
-  const { inputs, consumer, metrics, oldestAt, base } = of;
+  const { inputs, consumer, base } = of;
   const { [consumer]: code } = inputs.unmapped;
   if (code === undefined) return undefined;
-  const problem = mappingMissing(factsOf(of, oldestAt ?? metrics?.lastBatch?.recordAt), code);
-  return { status: { ...base, state: 'failing' }, problem };
+  return { status: { ...base, state: 'failing' }, problem: mappingMissing(factsOf(of, undefined), code) };
 }
 
 function pausedView(of: Consumer): ConsumerView | undefined {

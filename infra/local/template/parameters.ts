@@ -12,13 +12,12 @@ export function parameterValues(
   template: Template,
   given: Readonly<Record<string, string>>,
 ): ReadonlyMap<string, ParameterValue> {
-  for (const name of Object.keys(given)) {
-    if (template.Parameters[name] === undefined) {
-      throw new TemplateError(
-        `The template has no parameter ${name}`,
-        `It has ${Object.keys(template.Parameters).join(', ')}.`,
-      );
-    }
+  const [unknown] = unknownParameters(template, given);
+  if (unknown !== undefined) {
+    throw new TemplateError(
+      `The template has no parameter ${unknown}`,
+      `It has ${Object.keys(template.Parameters).join(', ')}.`,
+    );
   }
   return new Map(
     Object.entries(template.Parameters).map(([name, parameter]) => [
@@ -27,6 +26,12 @@ export function parameterValues(
     ]),
   );
 }
+
+/** The given names that no parameter of the template has. */
+export const unknownParameters = (
+  { Parameters }: Pick<Template, 'Parameters'>,
+  given: Readonly<Record<string, string>>,
+): readonly string[] => Object.keys(given).filter((name) => !Object.hasOwn(Parameters, name));
 
 function parameterValue(name: string, parameter: Parameter, given: string | undefined): ParameterValue {
   const text = given ?? parameter.Default;
